@@ -1,0 +1,2 @@
+//! The pages: routes, handlers and views.
+
