@@ -23,7 +23,12 @@
 //! | how often, and how much more often than there | [`rates`] |
 //! | risk ratio, risk difference, odds ratio of a two-by-two table | [`two_by_two`] |
 //! | many tests at once | [`fdr`] |
-//! | where and when is there an excess nobody named beforehand | [`scan`] |
+//! | where and when is there an excess nobody named beforehand | `scan` |
 //! | quantiles and tails of the distributions used above | [`dist`] |
 //!
 //! Letters follow the cited paper and are declared in each doc comment.
+
+pub mod dist;
+pub mod fdr;
+pub mod rates;
+pub mod two_by_two;
