@@ -24,11 +24,19 @@
 //! | risk ratio, risk difference, odds ratio of a two-by-two table | [`two_by_two`] |
 //! | many tests at once | [`fdr`] |
 //! | where and when is there an excess nobody named beforehand | `scan` |
+//! | is this week's count more than the season and the trend explain | [`farrington`], [`ears`], [`cusum`] |
+//! | generalised linear models and least squares under the others | [`glm`], [`linalg`] |
 //! | quantiles and tails of the distributions used above | [`dist`] |
 //!
 //! Letters follow the cited paper and are declared in each doc comment.
 
+pub mod cusum;
 pub mod dist;
+pub mod ears;
+pub mod farrington;
 pub mod fdr;
+pub mod glm;
+mod incomplete_beta;
+pub mod linalg;
 pub mod rates;
 pub mod two_by_two;
