@@ -1,0 +1,43 @@
+setup-title = Set up Groundswell
+setup-lede = You are the first one here. Name your agency and make the administrator’s account.
+setup-agency = Name of the agency
+setup-agency-hint = It stands at the foot of every page and on printed reports.
+setup-name = Your name
+setup-login = Login
+setup-login-hint = A short name or an e-mail address. You type it each time you log in.
+setup-submit = Set up and log in
+passphrase = Passphrase
+passphrase-hint = At least 12 characters. Four or five unrelated words are easy to remember and hard to guess.
+passphrase-again = The same passphrase again
+passphrase-current = Current passphrase
+passphrase-new = New passphrase
+passphrase-change = Change passphrase
+passphrase-choose = Choose a passphrase
+passphrase-submit = Save the passphrase
+welcome = Welcome
+welcome-lede = Choose a passphrase. This link works once. Your login is
+login-title = Log in
+login-lede = From one client’s day to the rule that should change.
+login-name = Login
+login-submit = Log in
+login-wait = { $n ->
+    [one] Too many tries. Wait one minute, then try again.
+   *[other] Too many tries. Wait { $n } minutes, then try again.
+  }
+demo-heading = Have a look around
+demo-help = Each login shows the pages of one role.
+demo-who = Who
+error-login = The login or the passphrase is not right
+error-agency-name = Type the name of the agency
+error-display-name = Type a name
+error-login-missing = Type a login
+error-login-taken = Somebody has this login already
+error-login-form = Use letters, digits, dots, dashes and one @, without spaces
+error-passphrase-missing = Type your passphrase
+error-passphrase-short = Use at least 12 characters
+error-passphrase-weak = This passphrase is easy to guess. Use four or more unrelated words.
+error-passphrase-differs = The two passphrases are not the same
+error-passphrase-current = The current passphrase is not right
+flash-logged-out = You have logged out.
+flash-passphrase-saved = The passphrase is saved.
+flash-welcome = The agency is set up. Welcome.

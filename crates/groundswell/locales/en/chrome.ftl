@@ -1,0 +1,52 @@
+# What stands around every page, and words that many pages share.
+product = Groundswell
+skip = Skip to the content
+nav-label = Main
+nav-corner = The Corner
+nav-signals = Signals
+nav-disparities = Disparities
+nav-issues = Issues
+nav-evaluate = Evaluate
+nav-imports = Imports
+nav-people = People and roles
+nav-audit = Audit
+account-menu = Your account
+log-out = Log out
+demo-strip = Demonstration: a simulated agency. Nobody here is real, and everything may be tried out.
+foot-line = Groundswell: from case to cause, and back
+
+role-caseworker = caseworker
+role-supervisor = supervisor
+role-organiser = organiser
+role-evaluator = evaluator
+role-administrator = administrator
+role-privacy_officer = privacy officer
+
+fewer-than = fewer than { $n }
+interval-open = { $low } or more
+p-under = under { $limit }
+step-of-five = step { $n } of 5
+
+error-summary = Please look at this again
+error-prefix = Error:
+error-required = Fill this in
+error-not-found = We cannot find this page
+error-not-found-help = It may have moved, or your account may not open it. Check the address, or start from the Corner.
+error-session-ended = Your session has ended
+error-session-ended-help = Nothing was saved. Log in again and send the form once more.
+error-unreadable = We could not read what was sent
+error-unreadable-help = Go back, check the form and send it again.
+error-conflict = This cannot be done now
+error-conflict-help = Something has changed in the meantime. Go back and reload the page to see how things are.
+error-too-many = Too many tries
+error-too-many-help = Wait a few minutes, then try again.
+error-too-large = The file is too large
+error-too-large-help = Split it into smaller files and import one after the other.
+error-broken = Something is broken on our side
+error-broken-help = It is not your doing. What was saved before is safe. Try again in a moment, and tell your administrator if it happens again.
+error-request = Give your administrator this number:
+error-kept = What you had typed
+error-kept-help = Copy it before you leave this page.
+error-log-in-again = Log in again
+error-back = Go to the Corner
+error-import-already-undone = This import has been undone already.

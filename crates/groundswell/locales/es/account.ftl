@@ -1,0 +1,43 @@
+setup-title = Preparar Groundswell
+setup-lede = Usted es la primera persona aquí. Dé nombre a su agencia y cree la cuenta de administración.
+setup-agency = Nombre de la agencia
+setup-agency-hint = Aparece al pie de cada página y en los informes impresos.
+setup-name = Su nombre
+setup-login = Usuario
+setup-login-hint = Un nombre corto o un correo electrónico. Lo escribirá cada vez que inicie sesión.
+setup-submit = Preparar e iniciar sesión
+passphrase = Frase de contraseña
+passphrase-hint = Al menos 12 caracteres. Cuatro o cinco palabras sin relación son fáciles de recordar y difíciles de adivinar.
+passphrase-again = La misma frase otra vez
+passphrase-current = Frase de contraseña actual
+passphrase-new = Frase de contraseña nueva
+passphrase-change = Cambiar la frase de contraseña
+passphrase-choose = Elegir una frase de contraseña
+passphrase-submit = Guardar la frase
+welcome = Le damos la bienvenida
+welcome-lede = Elija una frase de contraseña. Este enlace sirve una sola vez. Su usuario es
+login-title = Iniciar sesión
+login-lede = Del día de una persona a la norma que debería cambiar.
+login-name = Usuario
+login-submit = Iniciar sesión
+login-wait = { $n ->
+    [one] Demasiados intentos. Espere un minuto y vuelva a intentarlo.
+   *[other] Demasiados intentos. Espere { $n } minutos y vuelva a intentarlo.
+  }
+demo-heading = Eche un vistazo
+demo-help = Cada usuario muestra las páginas de una función.
+demo-who = Quién
+error-login = El usuario o la frase no son correctos
+error-agency-name = Escriba el nombre de la agencia
+error-display-name = Escriba un nombre
+error-login-missing = Escriba un usuario
+error-login-taken = Otra persona ya tiene este usuario
+error-login-form = Use letras, cifras, puntos, guiones y una @, sin espacios
+error-passphrase-missing = Escriba su frase de contraseña
+error-passphrase-short = Use al menos 12 caracteres
+error-passphrase-weak = Esta frase es fácil de adivinar. Use cuatro o más palabras sin relación.
+error-passphrase-differs = Las dos frases no son iguales
+error-passphrase-current = La frase actual no es correcta
+flash-logged-out = Ha cerrado la sesión.
+flash-passphrase-saved = La frase de contraseña está guardada.
+flash-welcome = La agencia está preparada. Le damos la bienvenida.

@@ -1,0 +1,52 @@
+# Lo que rodea a cada página y las palabras que comparten muchas páginas.
+product = Groundswell
+skip = Ir al contenido
+nav-label = Principal
+nav-corner = La Esquina
+nav-signals = Señales
+nav-disparities = Disparidades
+nav-issues = Problemas
+nav-evaluate = Evaluar
+nav-imports = Importaciones
+nav-people = Personas y funciones
+nav-audit = Auditoría
+account-menu = Su cuenta
+log-out = Cerrar sesión
+demo-strip = Demostración: una agencia simulada. Aquí nadie es real y todo se puede probar.
+foot-line = Groundswell: del caso a la causa, y de vuelta
+
+role-caseworker = responsable de casos
+role-supervisor = supervisión
+role-organiser = organización comunitaria
+role-evaluator = evaluación
+role-administrator = administración
+role-privacy_officer = protección de datos
+
+fewer-than = menos de { $n }
+interval-open = { $low } o más
+p-under = menos de { $limit }
+step-of-five = paso { $n } de 5
+
+error-summary = Por favor, revise lo siguiente
+error-prefix = Error:
+error-required = Rellene este campo
+error-not-found = No encontramos esta página
+error-not-found-help = Puede que se haya movido o que su cuenta no la abra. Compruebe la dirección o empiece desde la Esquina.
+error-session-ended = Su sesión ha terminado
+error-session-ended-help = No se guardó nada. Inicie sesión de nuevo y vuelva a enviar el formulario.
+error-unreadable = No pudimos leer lo enviado
+error-unreadable-help = Vuelva atrás, revise el formulario y envíelo de nuevo.
+error-conflict = Ahora no se puede hacer
+error-conflict-help = Algo ha cambiado entretanto. Vuelva atrás y recargue la página para ver cómo está todo.
+error-too-many = Demasiados intentos
+error-too-many-help = Espere unos minutos y vuelva a intentarlo.
+error-too-large = El archivo es demasiado grande
+error-too-large-help = Divídalo en archivos más pequeños e impórtelos uno tras otro.
+error-broken = Algo falla de nuestro lado
+error-broken-help = No es culpa suya. Lo guardado antes está a salvo. Inténtelo de nuevo en un momento y avise a la administración si vuelve a ocurrir.
+error-request = Dé este número a la administración:
+error-kept = Lo que había escrito
+error-kept-help = Cópielo antes de salir de esta página.
+error-log-in-again = Iniciar sesión de nuevo
+error-back = Ir a la Esquina
+error-import-already-undone = Esta importación ya se deshizo.

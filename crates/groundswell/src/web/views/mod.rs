@@ -1,0 +1,36 @@
+//! What the pages show: one struct per page, made by a handler, drawn by one template.
+//!
+//! A view holds prepared facts and no permissions: the handler has decided what the account may see. Words come
+//! from `locales/`, numbers are written by [`Lang`](crate::web::i18n::Lang), and figures about groups of people
+//! are [`Disclosed`](privacy::Disclosed), so that a hidden one says "fewer than 11".
+//!
+//! The addresses that the templates link to stand in one place each: navigation in [`chrome::NavItem`], the rest
+//! in the view that owns the thing.
+
+pub mod account;
+pub mod chrome;
+pub mod corner;
+pub mod errors;
+pub mod form;
+
+use askama::Template;
+
+pub use chrome::{Account, Chrome, Flash, FlashKind, NavItem};
+pub use form::{Choice, Field};
+
+/// A view as the text of its page.
+pub trait Page: Template {
+    /// The page. A template writes into memory and has no other way to fail, so a failure is a broken build of
+    /// the page; the reader gets a plain sentence and the log the cause.
+    fn page(&self) -> String {
+        self.render().unwrap_or_else(|error| {
+            tracing::error!(%error, "a page could not be drawn");
+            "Groundswell could not draw this page.".to_owned()
+        })
+    }
+}
+
+impl<T: Template> Page for T {}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,110 @@
+//! Every sample of every page, drawn in both languages.
+
+use std::fmt::Write as _;
+use std::path::{Path, PathBuf};
+
+use super::*;
+use crate::web::i18n::Lang;
+
+struct Drawn {
+    name: String,
+    text: String,
+}
+
+fn draw<T: Template>(out: &mut Vec<Drawn>, page: &str, samples: impl Fn(Lang) -> Vec<(&'static str, T)>) {
+    for lang in Lang::ALL {
+        for (sample, view) in samples(lang) {
+            out.push(Drawn {
+                name: format!("{page}.{sample}.{}", lang.code()),
+                text: view.render().unwrap(),
+            });
+        }
+    }
+}
+
+fn all() -> Vec<Drawn> {
+    let mut out = Vec::new();
+    draw(&mut out, "setup", account::samples::setup);
+    draw(&mut out, "login", account::samples::login);
+    draw(&mut out, "passphrase", account::samples::passphrase);
+    draw(&mut out, "error", errors::samples::page);
+    draw(&mut out, "error-fragment", errors::samples::fragment);
+    draw(&mut out, "corner", corner::samples::page);
+    out
+}
+
+#[test]
+fn every_page_is_drawn_in_both_languages_without_a_missing_text() {
+    let drawn = all();
+    for page in &drawn {
+        assert!(!page.text.contains('⟦'), "{}: {}", page.name, missing(&page.text));
+    }
+    assert!(drawn.len() > 20);
+}
+
+fn missing(text: &str) -> String {
+    text.split('⟦').skip(1).filter_map(|rest| rest.split('⟧').next()).collect::<Vec<_>>().join(", ")
+}
+
+/// The pages run under a policy that forbids inline scripts and styles: one slip and a page loses its looks.
+#[test]
+fn no_page_has_an_inline_style_or_script() {
+    for page in all() {
+        let text = page.text.to_lowercase();
+        assert!(!text.contains(" style="), "{} has a style attribute", page.name);
+        assert!(!text.contains("<style"), "{} has a style element", page.name);
+        for attribute in [" onclick=", " onload=", " onchange=", " onsubmit=", "javascript:"] {
+            assert!(!text.contains(attribute), "{} has {attribute}", page.name);
+        }
+        for script in text.split("<script").skip(1) {
+            let opening = script.split('>').next().unwrap();
+            let is_data = opening.contains("application/json");
+            assert!(is_data || opening.contains("src=\"/assets/"), "{} has an inline script", page.name);
+        }
+    }
+}
+
+#[test]
+fn every_form_that_changes_something_carries_the_token() {
+    for page in all() {
+        for form in page.text.split("<form").skip(1) {
+            let form = form.split("</form>").next().unwrap();
+            let is_post = form.split('>').next().unwrap().contains("method=\"post\"");
+            assert!(!is_post || form.contains("name=\"csrf\""), "{}: a form without its token", page.name);
+        }
+    }
+}
+
+#[test]
+fn no_id_stands_twice_on_a_page() {
+    for page in all() {
+        let mut ids: Vec<&str> =
+            page.text.split(" id=\"").skip(1).filter_map(|rest| rest.split('"').next()).collect();
+        ids.sort_unstable();
+        for pair in ids.windows(2) {
+            assert_ne!(pair[0], pair[1], "{}", page.name);
+        }
+    }
+}
+
+/// With `GROUNDSWELL_SAMPLES` set to a folder, writes every sample there, for looking at in a browser.
+#[test]
+fn samples_can_be_written_for_looking_at() {
+    let Some(folder) = std::env::var_os("GROUNDSWELL_SAMPLES") else { return };
+    let folder = PathBuf::from(folder);
+    std::fs::create_dir_all(&folder).unwrap();
+    let mut list = String::new();
+    for page in all() {
+        // Opened from disk, where the server's root does not exist.
+        let text = page.text.replace("\"/assets/", "\"assets/");
+        std::fs::write(folder.join(format!("{}.html", page.name)), text).unwrap();
+        writeln!(list, "{}", page.name).unwrap();
+    }
+    std::fs::write(folder.join("list.txt"), list).unwrap();
+    let bundle = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../web/dist");
+    let Ok(entries) = std::fs::read_dir(bundle) else { return };
+    std::fs::create_dir_all(folder.join("assets")).unwrap();
+    for entry in entries.flatten() {
+        std::fs::copy(entry.path(), folder.join("assets").join(entry.file_name())).unwrap();
+    }
+}
