@@ -1,0 +1,81 @@
+//! The kinds of case events and of systems, in the field's words.
+
+use serde::{Deserialize, Serialize};
+
+macro_rules! codes {
+    ($(#[$doc:meta])* $name:ident { $($(#[$vdoc:meta])* $variant:ident = $code:literal),+ $(,)? }) => {
+        $(#[$doc])*
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+        pub enum $name { $($(#[$vdoc])* #[serde(rename = $code)] $variant),+ }
+
+        impl $name {
+            pub const ALL: &'static [Self] = &[$(Self::$variant),+];
+
+            pub const fn code(self) -> &'static str {
+                match self { $(Self::$variant => $code),+ }
+            }
+
+            pub fn from_code(code: &str) -> Option<Self> {
+                Self::ALL.iter().copied().find(|it| it.code() == code)
+            }
+        }
+
+        impl std::fmt::Display for $name {
+            fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                f.write_str(self.code())
+            }
+        }
+    };
+}
+
+codes! {
+    /// What kind of thing happened.
+    EventKind {
+        /// Something got in the way of a client.
+        Barrier = "barrier",
+        /// An inpatient stay, an eviction, an arrest, an exclusion, a removal.
+        Crisis = "crisis",
+        Referral = "referral",
+        Service = "service",
+        Contact = "contact",
+        /// A system decided about a person (a score, a denial, a filing).
+        Decision = "decision",
+    }
+}
+
+codes! {
+    /// The systems around a client.
+    System {
+        School = "school",
+        Probation = "probation",
+        ChildProtection = "child_protection",
+        Hospital = "hospital",
+        Housing = "housing",
+        Benefits = "benefits",
+        Court = "court",
+    }
+}
+
+/// A code as it may stand in a table: lower case letters, digits and underscores.
+pub fn is_code(text: &str) -> bool {
+    !text.is_empty()
+        && text.len() <= 80
+        && text.bytes().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'_')
+}
+
+/// `"Eviction filing (new)"` -> `eviction_filing_new`.
+pub fn code_from(text: &str) -> String {
+    let mut code = String::with_capacity(text.len());
+    for letter in text.chars() {
+        if letter.is_ascii_alphanumeric() {
+            code.push(letter.to_ascii_lowercase());
+        } else if !code.is_empty() && !code.ends_with('_') {
+            code.push('_');
+        }
+    }
+    while code.ends_with('_') {
+        code.pop();
+    }
+    code.truncate(80);
+    code
+}
