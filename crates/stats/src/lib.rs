@@ -23,7 +23,7 @@
 //! | how often, and how much more often than there | [`rates`] |
 //! | risk ratio, risk difference, odds ratio of a two-by-two table | [`two_by_two`] |
 //! | many tests at once | [`fdr`] |
-//! | where and when is there an excess nobody named beforehand | `scan` |
+//! | where and when is there an excess nobody named beforehand | [`scan`] |
 //! | is this week's count more than the season and the trend explain | [`farrington`], [`ears`], [`cusum`] |
 //! | generalised linear models and least squares under the others | [`glm`], [`linalg`] |
 //! | quantiles and tails of the distributions used above | [`dist`] |
@@ -37,6 +37,8 @@ pub mod farrington;
 pub mod fdr;
 pub mod glm;
 mod incomplete_beta;
+pub mod its;
 pub mod linalg;
 pub mod rates;
+pub mod scan;
 pub mod two_by_two;
