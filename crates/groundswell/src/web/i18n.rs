@@ -260,6 +260,13 @@ impl Lang {
         format!("{day}{NO_BREAK}{name}{NO_BREAK}{year}")
     }
 
+    /// The same without its year, where the year is understood: "1 Mar".
+    pub fn day_brief(self, iso: &str) -> String {
+        let Some((_, month, day)) = parts(iso) else { return iso.to_owned() };
+        let name: String = self.month_name(month).chars().take(3).collect();
+        format!("{day}{NO_BREAK}{name}")
+    }
+
     /// The month of a day: "March 2024", "marzo de 2024".
     pub fn month(self, iso: &str) -> String {
         let Some((year, month, _)) = parts(iso) else { return iso.to_owned() };
