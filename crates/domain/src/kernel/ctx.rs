@@ -141,6 +141,7 @@ pub struct Ctx {
     pub now: Instant,
     /// Ties log lines, audit rows and an error page together.
     pub request: String,
+    clock: Clock,
     db: Db,
     ids: Arc<Ids>,
     keys: Arc<Keys>,
@@ -158,11 +159,11 @@ pub struct Site {
 impl Site {
     pub fn ctx(&self, actor: Actor) -> Ctx {
         let now = self.clock.now();
-        let request = self.ids.next(now);
         Ctx {
             actor,
             now,
-            request,
+            request: self.ids.next(now),
+            clock: self.clock,
             db: self.db.clone(),
             ids: Arc::clone(&self.ids),
             keys: Arc::clone(&self.keys),
@@ -178,6 +179,11 @@ impl Ctx {
     /// Opens a writing transaction. It rolls back unless committed.
     pub async fn begin(&self) -> Result<Tx, DbError> {
         self.db.begin().await
+    }
+
+    /// The same caller at this moment, for the end of work that took time.
+    pub fn later(&self) -> Self {
+        Self { now: self.clock.now(), ..self.clone() }
     }
 
     pub fn db(&self) -> &Db {

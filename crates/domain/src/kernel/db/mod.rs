@@ -214,13 +214,17 @@ impl Tx {
     /// Runs an insert that is written for one row with `values.len() / columns` rows, in pieces that both engines take.
     pub async fn insert_many(&self, sql: Sql, columns: usize, values: Vec<Value>) -> Result<u64, DbError> {
         const ROWS: usize = 200;
+        let full_text = sql.for_rows(ROWS);
         let mut touched = 0;
-        let mut rest = values;
-        while !rest.is_empty() {
-            let tail = if rest.len() > ROWS * columns { rest.split_off(ROWS * columns) } else { Vec::new() };
-            let text = sql.for_rows(rest.len() / columns);
-            touched += self.execute_text(sql.name, &text, rest).await?;
-            rest = tail;
+        let mut values = values.into_iter();
+        loop {
+            let piece: Vec<Value> = values.by_ref().take(ROWS * columns).collect();
+            let rows = piece.len() / columns.max(1);
+            touched += match rows {
+                0 => break,
+                ROWS => self.execute_text(sql.name, &full_text, piece).await?,
+                fewer => self.execute_text(sql.name, &sql.for_rows(fewer), piece).await?,
+            };
         }
         Ok(touched)
     }
