@@ -1,5 +1,10 @@
 //! Groundswell, one binary: pages, commands and jobs wired to the domain. Nothing clever lives here.
 
+mod cli;
+mod jobs;
+mod site;
 mod web;
 
-fn main() {}
+fn main() -> std::process::ExitCode {
+    cli::main()
+}

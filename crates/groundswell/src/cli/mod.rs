@@ -1,0 +1,104 @@
+//! Commands. Each file owns one; all take `--json` and end with 0 (done), 1 (broken) or 2 (the person can fix it).
+
+mod import;
+
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+
+/// From case to cause, and back.
+#[derive(Debug, Parser)]
+#[command(name = "groundswell", version, about, long_about = None)]
+struct Cli {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Bring a file in: areas (GeoJSON), population or events (CSV)
+    Import(import::ImportArgs),
+}
+
+/// How a command ends when it cannot do what was asked.
+#[derive(Debug, thiserror::Error)]
+pub enum CliError {
+    /// The person at the keyboard can put it right.
+    #[error("{0}")]
+    Theirs(String),
+    #[error(transparent)]
+    Ours(#[from] anyhow::Error),
+}
+
+/// Runs the command that the arguments name.
+pub fn main() -> ExitCode {
+    let cli = Cli::parse();
+    tracing_subscriber::fmt()
+        .with_env_filter(
+            tracing_subscriber::EnvFilter::try_from_default_env().unwrap_or_else(|_| "warn".into()),
+        )
+        .with_writer(std::io::stderr)
+        .init();
+    let done = match cli.command {
+        Command::Import(args) => block_on(import::run(args)),
+    };
+    match done {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(CliError::Theirs(message)) => {
+            eprintln!("could not {message}");
+            ExitCode::from(2)
+        }
+        Err(CliError::Ours(error)) => {
+            eprintln!("could not {error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn block_on(work: impl Future<Output = Result<(), CliError>>) -> Result<(), CliError> {
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .enable_all()
+        .build()
+        .map_err(|error| anyhow::Error::from(error).context("start the runtime"))?;
+    runtime.block_on(work)
+}
+
+/// Prints a command's answer: one JSON object, or the text for people.
+#[expect(clippy::print_stdout, reason = "the one place where commands print their answer")]
+pub fn answer(json: bool, value: &serde_json::Value, text: &str) {
+    if json {
+        println!("{value}");
+    } else {
+        println!("{}", text.trim_end());
+    }
+}
+
+/// An error and everything behind it, as one line: `read events.csv: no such file`.
+pub fn chain(error: &dyn std::error::Error) -> String {
+    let mut text = error.to_string();
+    let mut source = error.source();
+    while let Some(cause) = source {
+        let cause_text = cause.to_string();
+        if !text.contains(&cause_text) {
+            text.push_str(": ");
+            text.push_str(&cause_text);
+        }
+        source = cause.source();
+    }
+    text
+}
+
+impl From<crate::site::SiteError> for CliError {
+    fn from(error: crate::site::SiteError) -> Self {
+        match &error {
+            crate::site::SiteError::Db(_) => Self::Ours(anyhow::Error::from(error)),
+            _ => Self::Theirs(chain(&error)),
+        }
+    }
+}
+
+impl From<domain::kernel::db::DbError> for CliError {
+    fn from(error: domain::kernel::db::DbError) -> Self {
+        Self::Ours(error.into())
+    }
+}

@@ -1,0 +1,3 @@
+//! Long work that a command and a page share: bringing files in, looking for signals, making the demo agency.
+
+pub mod import;
