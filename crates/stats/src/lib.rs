@@ -41,4 +41,5 @@ pub mod its;
 pub mod linalg;
 pub mod rates;
 pub mod scan;
+pub mod staggered;
 pub mod two_by_two;
