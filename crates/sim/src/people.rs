@@ -213,19 +213,23 @@ fn titles(system: &str) -> [&'static str; 2] {
 /// Two professionals for every organization.
 pub(crate) fn professionals(seed: u64, organizations: &[Organization]) -> Vec<Professional> {
     let mut stream = Stream::new(seed, "professionals");
-    let mut professionals = Vec::with_capacity(2 * organizations.len());
-    for (organization, of) in organizations.iter().enumerate() {
-        for title in titles(of.system) {
+    let mut professionals: Vec<Professional> = Vec::with_capacity(2 * organizations.len());
+    let seats = organizations
+        .iter()
+        .enumerate()
+        .flat_map(|(organization, of)| titles(of.system).map(|title| (organization, title)));
+    for (organization, title) in seats {
+        let mut draw = || {
             let language = stream.pick(&["English", "English", "Spanish", "Haitian Creole"]);
             let names = first_names(language);
             let list = if stream.chance(0.5) { names.female } else { names.male };
-            let first = stream.pick(list);
-            professionals.push(Professional {
-                name: format!("{first} {}", stream.pick(last_names(language))),
-                title,
-                organization,
-            });
+            format!("{} {}", stream.pick(list), stream.pick(last_names(language)))
+        };
+        let mut name = draw();
+        while professionals.iter().any(|other| other.name == name) {
+            name = draw();
         }
+        professionals.push(Professional { name, title, organization });
     }
     professionals
 }
@@ -337,18 +341,18 @@ fn names(seat: Seat, stream: &mut Stream) -> (String, String, &'static str) {
     let keeps_legal =
         (seat.gender == "female") == recorded_as_female && seat.gender != "nonbinary" && stream.chance(0.85);
     let legal = stream.pick(legal_list);
+    // A whole name is written in one script.
+    let same_script = |list: &[&'static str]| -> Vec<&'static str> {
+        list.iter().copied().filter(|name| is_arabic(name) == is_arabic(legal)).collect()
+    };
     let preferred = if keeps_legal {
         legal
     } else if stream.chance(0.3) {
-        stream.pick(lists.either)
+        stream.pick(&same_script(lists.either))
     } else {
-        stream.pick(own_list)
+        stream.pick(&same_script(own_list))
     };
-    let family: Vec<_> = last_names(seat.language)
-        .iter()
-        .copied()
-        .filter(|name| is_arabic(name) == is_arabic(legal))
-        .collect();
+    let family = same_script(last_names(seat.language));
     let last = stream.pick(&family);
     let double = if seat.language == "Spanish" && stream.chance(0.4) {
         format!(" {}", stream.pick(&family))
