@@ -124,12 +124,12 @@ pub fn glm(
     }
     let prior = |i: usize| weights.map_or(1.0, |w| w[i]);
     let shift = |i: usize| offset.map_or(0.0, |o| o[i]);
-    for i in 0..n {
+    for (i, &outcome) in y.iter().enumerate() {
         let fits = match family {
-            Family::Poisson | Family::QuasiPoisson => y[i] >= 0.0,
-            Family::Binomial => (0.0..=1.0).contains(&y[i]),
+            Family::Poisson | Family::QuasiPoisson => outcome >= 0.0,
+            Family::Binomial => (0.0..=1.0).contains(&outcome),
         };
-        let finite = y[i].is_finite() && shift(i).is_finite() && prior(i).is_finite() && prior(i) >= 0.0;
+        let finite = outcome.is_finite() && shift(i).is_finite() && prior(i).is_finite() && prior(i) >= 0.0;
         if !fits || !finite || (0..p).any(|j| !x.at(i, j).is_finite()) {
             return Err(GlmError::Value { row: i });
         }

@@ -332,9 +332,7 @@ fn design(input: &Input<'_>) -> Design {
     let one_step = step(input.time);
     // Stacks a column for the watched series and, scaled, for the control below it.
     let stack = |values: &dyn Fn(usize) -> f64, watched: f64, control: f64| -> Vec<f64> {
-        (0..rows)
-            .map(|r| if r < n { watched * values(r) } else { control * values(r - n) })
-            .collect()
+        (0..rows).map(|r| if r < n { watched * values(r) } else { control * values(r - n) }).collect()
     };
     let mut names: Vec<String> = Vec::new();
     let mut columns: Vec<Vec<f64>> = Vec::new();
@@ -354,14 +352,7 @@ fn design(input: &Input<'_>) -> Design {
     for c in input.changes {
         let level = |i: usize| f64::from(u8::from(input.time[i] >= c.at));
         let slope = |i: usize| level(i) * (input.time[i] - c.at + one_step);
-        let parts: [(&str, &dyn Fn(usize) -> f64, bool); 2] = [
-            ("level", &level, input.shape != Shape::Slope),
-            ("slope", &slope, input.shape != Shape::Level),
-        ];
-        for (name, values, wanted) in parts {
-            if !wanted {
-                continue;
-            }
+        let mut part = |name: &str, values: &dyn Fn(usize) -> f64| {
             if input.control.is_some() {
                 push(format!("shared:{name}:{}", c.label), stack(values, 1.0, 1.0));
                 place += 1;
@@ -369,6 +360,12 @@ fn design(input: &Input<'_>) -> Design {
             push(format!("{name}:{}", c.label), stack(values, 1.0, 0.0));
             change_columns.push(place);
             place += 1;
+        };
+        if input.shape != Shape::Slope {
+            part("level", &level);
+        }
+        if input.shape != Shape::Level {
+            part("slope", &slope);
         }
     }
     if let Some(s) = &input.season {
@@ -386,9 +383,7 @@ fn design(input: &Input<'_>) -> Design {
             }
         } else {
             for phase in 2..=period {
-                let on = |i: usize| {
-                    f64::from(u8::from((s.position[i] - 1).rem_euclid(period) + 1 == phase))
-                };
+                let on = |i: usize| f64::from(u8::from((s.position[i] - 1).rem_euclid(period) + 1 == phase));
                 push(format!("season:{phase}"), stack(&on, 1.0, 1.0));
             }
         }
@@ -566,7 +561,7 @@ fn prais_winsten(d: &Design) -> Result<Raw, Error> {
     let mut iterations = 0;
     let mut converged = false;
     while iterations < 200 {
-        if !(rho.abs() < 1.0) {
+        if rho.is_nan() || rho.abs() >= 1.0 {
             return Err(Error::NotStationary { rho });
         }
         iterations += 1;
@@ -579,7 +574,7 @@ fn prais_winsten(d: &Design) -> Result<Raw, Error> {
             break;
         }
     }
-    if !(rho.abs() < 1.0) {
+    if rho.is_nan() || rho.abs() >= 1.0 {
         return Err(Error::NotStationary { rho });
     }
     let (m, residuals) = whitened_fit(d, rho)?;
@@ -620,7 +615,13 @@ fn gls_ar1(d: &Design) -> Result<Raw, Error> {
     Ok(from_whitened(m, residuals, rho, iterations, true))
 }
 
-fn from_whitened(m: crate::glm::Ols, residuals: Vec<f64>, rho: f64, iterations: usize, converged: bool) -> Raw {
+fn from_whitened(
+    m: crate::glm::Ols,
+    residuals: Vec<f64>,
+    rho: f64,
+    iterations: usize,
+    converged: bool,
+) -> Raw {
     let dispersion = m.residual_variance().unwrap_or(0.0);
     Raw {
         covariance: m.cross_inverse.scaled(dispersion),
@@ -692,11 +693,8 @@ fn summarise(input: &Input<'_>, d: &Design, raw: Raw) -> Fit {
     let fitted = rows.iter().enumerate().map(|(i, r)| curve(i, &r.0)).collect();
     let counterfactual: Vec<Estimate> = rows.iter().enumerate().map(|(i, r)| curve(i, &r.1)).collect();
 
-    let mut order: Vec<(usize, &Change)> = input
-        .changes
-        .iter()
-        .map(|c| (input.time.iter().take_while(|t| **t < c.at).count(), c))
-        .collect();
+    let mut order: Vec<(usize, &Change)> =
+        input.changes.iter().map(|c| (input.time.iter().take_while(|t| **t < c.at).count(), c)).collect();
     order.sort_by_key(|(from, _)| *from);
     let effects = order
         .iter()

@@ -275,6 +275,19 @@ fn sun_and_abraham_are_those_of_fixest() {
 }
 
 #[test]
+fn a_covariate_that_never_changes_within_a_unit_is_named_and_changes_nothing() {
+    let Some((mut t, _)) = mpdta() else { return };
+    let plain = t.plain();
+    for v in &mut t.covariates[0] {
+        *v += 2000.0;
+    }
+    let with = sunab(&prepare(t.panel()).unwrap(), 0).unwrap();
+    let without = sunab(&prepare(plain.panel()).unwrap(), 0).unwrap();
+    assert_eq!(with.dependent_covariates, vec![0]);
+    assert!((with.overall.att - without.overall.att).abs() < 1e-10);
+}
+
+#[test]
 fn imputation_is_that_of_didimputation() {
     for (data, overall, event) in [
         (mpdta(), "bjs_att", Some("bjs_event")),

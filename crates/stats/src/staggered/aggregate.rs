@@ -163,7 +163,7 @@ fn weighted(a: &AttGt, key: f64, cells: &[usize]) -> Option<Line> {
         .map(|k| a.groups.iter().position(|g| same(*g, a.cells[*k].group)))
         .collect::<Option<_>>()?;
     let total: f64 = groups.iter().map(|g| a.share[*g]).sum();
-    if !(total > 0.0) {
+    if total <= 0.0 {
         return None;
     }
     let weights: Vec<f64> = groups.iter().map(|g| a.share[*g] / total).collect();

@@ -227,7 +227,7 @@ fn cross_sections(
             .collect();
         count[usize::from(treated)] += seen.len();
         let total: f64 = seen.iter().map(|(_, row)| p.weight(*row)).sum();
-        if !(total > 0.0) {
+        if total <= 0.0 {
             empty = true;
             continue;
         }

@@ -115,7 +115,7 @@ pub fn imputation(p: &Prepared<'_>, anticipation: u32) -> Result<Imputation, Err
         for i in 0..p.units.len() {
             total += observations(i).iter().filter(|o| wanted(i, o)).map(|o| p.weight(o.row)).sum::<f64>();
         }
-        if !(total > 0.0) {
+        if total <= 0.0 {
             return None;
         }
         // lambda solves Z0'W Z0 lambda = Z1' w1 with units swept out; v0 = -W Z0 lambda on untreated rows.

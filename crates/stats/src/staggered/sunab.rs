@@ -89,10 +89,10 @@ pub fn sunab(prepared: &Prepared<'_>, anticipation: u32) -> Result<SunAb, Error>
     for (g, group) in p.groups.iter().enumerate() {
         // The last period before treatment (and anticipation) is the reference of the cohort.
         let reference = p.times.iter().rposition(|t| t + ahead < *group && !same(t + ahead, *group));
-        for t in 0..periods {
+        for (t, place) in number[g].iter_mut().enumerate() {
             let seen = (0..p.units.len()).any(|i| p.group_of[i] == Some(g) && p.rows[i][t].is_some());
             if seen && Some(t) != reference {
-                number[g][t] = Some(first_cell + cells.len());
+                *place = Some(first_cell + cells.len());
                 cells.push((g, t));
             }
         }
@@ -134,7 +134,7 @@ pub fn sunab(prepared: &Prepared<'_>, anticipation: u32) -> Result<SunAb, Error>
     for i in 0..p.units.len() {
         let d = design(i);
         let total: f64 = d.iter().map(|(row, _)| p.weight(*row)).sum();
-        if !(total > 0.0) {
+        if total <= 0.0 {
             continue;
         }
         let e: Vec<f64> = d.iter().map(|(row, x)| p.panel.outcome[*row] - dot(x, b)).collect();
