@@ -3,6 +3,7 @@
 //! Texts live in `locales/{en,es}/*.ftl`. A key that is missing shows as `⟦key⟧` instead of failing a page in
 //! front of a person; a test renders every page and fails on the mark.
 
+use std::borrow::Borrow;
 use std::collections::HashMap;
 
 use fluent_templates::fluent_bundle::FluentValue;
@@ -155,8 +156,8 @@ impl Lang {
     }
 
     /// A whole number: 12,345 or 12.345.
-    pub fn int(self, n: u64) -> String {
-        self.grouped(&n.to_string())
+    pub fn int(self, n: impl Borrow<u64>) -> String {
+        self.grouped(&n.borrow().to_string())
     }
 
     fn grouped(self, digits: &str) -> String {
@@ -213,7 +214,8 @@ impl Lang {
     }
 
     /// A p-value: three decimals, or "under 0.001".
-    pub fn p_value(self, p: f64) -> String {
+    pub fn p_value(self, p: impl Borrow<f64>) -> String {
+        let p = *p.borrow();
         if p.is_finite() && p < 0.001 {
             return self.t1("p-under", "limit", self.number(0.001, 3));
         }
@@ -221,18 +223,18 @@ impl Lang {
     }
 
     /// A count that has passed the privacy gate: "64" or "fewer than 11".
-    pub fn count(self, n: Disclosed<u64>) -> String {
-        self.shown(n, |n| self.int(n))
+    pub fn count(self, n: impl Borrow<Disclosed<u64>>) -> String {
+        self.shown(*n.borrow(), |n| self.int(n))
     }
 
     /// A figure that has passed the privacy gate, or "fewer than 11" (people stand behind it).
-    pub fn figure(self, x: Disclosed<f64>, decimals: usize) -> String {
-        self.shown(x, |x| self.number(x, decimals))
+    pub fn figure(self, x: impl Borrow<Disclosed<f64>>, decimals: usize) -> String {
+        self.shown(*x.borrow(), |x| self.number(x, decimals))
     }
 
     /// A share that has passed the privacy gate, as a percentage.
-    pub fn share(self, x: Disclosed<f64>, decimals: usize) -> String {
-        self.shown(x, |x| self.percent(x, decimals))
+    pub fn share(self, x: impl Borrow<Disclosed<f64>>, decimals: usize) -> String {
+        self.shown(*x.borrow(), |x| self.percent(x, decimals))
     }
 
     fn shown<T: Copy>(self, value: Disclosed<T>, form: impl FnOnce(T) -> String) -> String {
@@ -290,7 +292,8 @@ impl Lang {
     }
 
     /// An instant in microseconds since 1970, in UTC: "14 May 2027, 10:12".
-    pub fn instant(self, micros: i64) -> String {
+    pub fn instant(self, micros: impl Borrow<i64>) -> String {
+        let micros = *micros.borrow();
         let Ok(at) = time::OffsetDateTime::from_unix_timestamp_nanos(i128::from(micros) * 1000) else {
             return String::new();
         };

@@ -8,12 +8,15 @@
 //! in the view that owns the thing.
 
 pub mod account;
+pub mod charts;
 pub mod chrome;
 pub mod corner;
 pub mod errors;
 pub mod form;
+pub mod signals;
 
 use askama::Template;
+use askama::filters::Safe;
 
 pub use chrome::{Account, Chrome, Flash, FlashKind, NavItem};
 pub use form::{Choice, Field};
@@ -31,6 +34,31 @@ pub trait Page: Template {
 }
 
 impl<T: Template> Page for T {}
+
+/// Text in which `**this**` is emphasised; everything else is escaped.
+pub fn rich(text: &str) -> Safe<String> {
+    let mut out = String::with_capacity(text.len() + 32);
+    for (index, part) in text.split("**").enumerate() {
+        let is_strong = index % 2 == 1;
+        if is_strong {
+            out.push_str("<strong>");
+        }
+        for letter in part.chars() {
+            match letter {
+                '<' => out.push_str("&lt;"),
+                '>' => out.push_str("&gt;"),
+                '&' => out.push_str("&amp;"),
+                '"' => out.push_str("&quot;"),
+                '\'' => out.push_str("&#39;"),
+                other => out.push(other),
+            }
+        }
+        if is_strong {
+            out.push_str("</strong>");
+        }
+    }
+    Safe(out)
+}
 
 #[cfg(test)]
 mod tests;

@@ -30,6 +30,9 @@ fn all() -> Vec<Drawn> {
     draw(&mut out, "error", errors::samples::page);
     draw(&mut out, "error-fragment", errors::samples::fragment);
     draw(&mut out, "corner", corner::samples::page);
+    draw(&mut out, "signals", signals::samples::list);
+    draw(&mut out, "signals-fragment", signals::samples::fragment);
+    draw(&mut out, "signal", signals::samples::page);
     out
 }
 
