@@ -51,3 +51,19 @@ pub struct CaseloadLine {
     /// The newest barrier: its code and day.
     pub last_barrier: Option<(String, Day)>,
 }
+
+/// A worker's caseload as the home page shows it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Caseload {
+    pub cases: Vec<CaseloadLine>,
+    pub lately: Vec<LatelyLine>,
+}
+
+/// Something that happened lately in one of the worker's cases.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct LatelyLine {
+    pub on: Day,
+    pub list_name: String,
+    pub kind: String,
+    pub code: String,
+}

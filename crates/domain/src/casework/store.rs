@@ -1,9 +1,9 @@
 //! SQL of casework.
 
-use super::{Case, CaseEvent, CaseloadLine};
+use super::{Case, CaseEvent, Caseload, CaseloadLine, LatelyLine};
 use crate::kernel::audit::{self, Act};
 use crate::kernel::ctx::Ctx;
-use crate::kernel::db::{DbError, Tx, Value};
+use crate::kernel::db::{DbError, Row, Tx, Value};
 use crate::kernel::ids::{AccountId, CaseId};
 use crate::people::Client;
 
@@ -29,6 +29,17 @@ where cc.worker_id = $1
   and (cc.closed_on = '' or cc.closed_on > $2)
   and cc.opened_on <= $2
 order by 5, cc.opened_on, cc.id
+limit $3";
+    /// What happened lately in a worker's cases, newest first.
+    CASELOAD_LATELY = "\
+select e.occurred_on, c.preferred_name, e.kind, e.code
+from case_event e
+join client_case cc on cc.id = e.case_id
+join client c on c.id = cc.client_id
+where cc.worker_id = $1
+  and e.kind <> 'contact'
+  and e.occurred_on <= $2
+order by e.occurred_on desc, e.seq desc
 limit $3";
 }
 
@@ -70,28 +81,26 @@ pub async fn events_insert(ctx: &Ctx, tx: &mut Tx, events: &[CaseEvent]) -> Resu
     Ok(())
 }
 
-/// The caller's own open cases, the longest unseen first. A list of names is a read of client data: it is audited.
-pub async fn caseload(ctx: &Ctx, worker: &AccountId, limit: i64) -> Result<Vec<CaseloadLine>, DbError> {
-    let today = ctx.now.day();
+/// A worker's open cases, the longest unseen first, and what happened in them lately. A list of names is a read of
+/// client data: it is audited.
+pub async fn caseload(ctx: &Ctx, worker: &AccountId, limit: i64) -> Result<Caseload, DbError> {
+    let today = ctx.now.day().to_string();
     let mut tx = ctx.begin().await?;
-    let rows = tx.rows(CASELOAD, vec![worker.into(), today.to_string().into(), limit.into()]).await?;
-    let lines = rows
+    let cases = tx.rows(CASELOAD, vec![worker.into(), today.clone().into(), limit.into()]).await?;
+    let cases = cases.iter().map(caseload_line).collect::<Result<Vec<_>, _>>()?;
+    let lately = tx.rows(CASELOAD_LATELY, vec![worker.into(), today.into(), 8_i64.into()]).await?;
+    let lately = lately
         .iter()
         .map(|row| {
-            let barrier = row.text(5)?;
-            let last_barrier =
-                barrier.split_once(' ').and_then(|(day, code)| Some((code.to_owned(), day.parse().ok()?)));
-            Ok(CaseloadLine {
-                case: CaseId::from_text(row.text(0)?),
+            Ok(LatelyLine {
+                on: row.day(0)?,
                 list_name: Client::list_name(&row.text(1)?),
-                area_name: row.text(2)?,
-                opened_on: row.day(3)?,
-                last_contact_on: row.day_or_none(4)?,
-                last_barrier,
+                kind: row.text(2)?,
+                code: row.text(3)?,
             })
         })
         .collect::<Result<Vec<_>, DbError>>()?;
-    let detail = format!("cases={}", lines.len());
+    let detail = format!("cases={}", cases.len());
     let act = Act {
         action: "caseload.read",
         subject_kind: "account",
@@ -100,5 +109,19 @@ pub async fn caseload(ctx: &Ctx, worker: &AccountId, limit: i64) -> Result<Vec<C
     };
     audit::append(ctx, &mut tx, act).await?;
     tx.commit().await?;
-    Ok(lines)
+    Ok(Caseload { cases, lately })
+}
+
+fn caseload_line(row: &Row) -> Result<CaseloadLine, DbError> {
+    let barrier = row.text(5)?;
+    let last_barrier =
+        barrier.split_once(' ').and_then(|(day, code)| Some((code.to_owned(), day.parse().ok()?)));
+    Ok(CaseloadLine {
+        case: CaseId::from_text(row.text(0)?),
+        list_name: Client::list_name(&row.text(1)?),
+        area_name: row.text(2)?,
+        opened_on: row.day(3)?,
+        last_contact_on: row.day_or_none(4)?,
+        last_barrier,
+    })
 }

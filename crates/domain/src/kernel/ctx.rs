@@ -186,6 +186,11 @@ impl Ctx {
         Self { now: self.clock.now(), ..self.clone() }
     }
 
+    /// The same request by somebody else: whoever has just signed in, say.
+    pub fn acting_as(&self, actor: Actor) -> Self {
+        Self { actor, ..self.clone() }
+    }
+
     pub fn db(&self) -> &Db {
         &self.db
     }
