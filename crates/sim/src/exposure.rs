@@ -87,32 +87,39 @@ impl World {
     /// The true rate ratio that the planted effects make between the part of the record in `inside` and the part in
     /// `outside` that is not in `inside`, the season of the year left out; 1 where nothing was planted. `None` where
     /// one of the two has no time at risk. `Slice::default()` as `outside` compares with all the rest.
+    /// `client_months` is what [`World::client_months`] gives, handed in because many slices share it.
     ///
     /// A signal of a higher rate is right where this is above 1, a signal of a lower rate where it is below. The path
     /// to crisis is not in it (it makes no difference between slices).
-    pub fn planted_ratio(&self, kind: Kind, code: &str, inside: &Slice, outside: &Slice) -> Option<f64> {
-        let mut sums = [(0.0, 0.0), (0.0, 0.0)];
-        for cell in self.client_months() {
-            let within = inside.holds(&cell);
-            if !within && !outside.holds(&cell) {
+    pub fn planted_ratio(
+        &self,
+        client_months: &[ClientMonths],
+        kind: Kind,
+        code: &str,
+        inside: &Slice,
+        outside: &Slice,
+    ) -> Option<f64> {
+        let districts: BTreeMap<&str, &str> = self
+            .areas
+            .iter()
+            .filter_map(|area| Some((area.code.as_str(), self.districts.get(area.district)?.code.as_str())))
+            .collect();
+        // Sums of (multiplier x time, time).
+        let (mut within, mut without) = ((0.0, 0.0), (0.0, 0.0));
+        for cell in client_months {
+            let sum = if inside.holds(cell) {
+                &mut within
+            } else if outside.holds(cell) {
+                &mut without
+            } else {
                 continue;
-            }
-            let [of_inside, of_outside] = &mut sums;
-            let sum = if within { of_inside } else { of_outside };
-            let district = self
-                .areas
-                .iter()
-                .find(|area| area.code == cell.area)
-                .and_then(|area| self.districts.get(area.district))
-                .map_or("", |district| district.code.as_str());
+            };
+            let district = districts.get(cell.area.as_str()).copied().unwrap_or("");
             let place = Place { area: &cell.area, district, language: cell.language };
             // Everything planted begins on the first of a month, so that a month has one multiplier.
-            let multiplier = self.truth.multiplier(kind.as_str(), code, place, cell.month);
-            sum.0 += multiplier * cell.client_months;
+            sum.0 += cell.client_months * self.truth.multiplier(kind.as_str(), code, place, cell.month);
             sum.1 += cell.client_months;
         }
-        let [(hits, at_risk), (hits_outside, at_risk_outside)] = sums;
-        (at_risk > 0.0 && at_risk_outside > 0.0 && hits_outside > 0.0)
-            .then(|| (hits / at_risk) / (hits_outside / at_risk_outside))
+        (within.1 > 0.0 && without.0 > 0.0).then(|| (within.0 / within.1) / (without.0 / without.1))
     }
 }

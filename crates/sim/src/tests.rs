@@ -370,10 +370,11 @@ fn a_long_wait_triples_the_hazard_of_an_inpatient_stay() {
 fn the_planted_ratio_of_a_slice_follows_from_the_truth() {
     let truth = &WORLD.truth;
     let all = Slice::default();
+    let cells = WORLD.client_months();
     let close = |x: Option<f64>, want: f64| (x.unwrap() - want).abs() < 1e-9;
     let cluster =
         Slice { areas: Some(truth.cluster.areas.clone()), from: Some(truth.cluster.from), ..all.clone() };
-    let ratio = |code: &str, inside: &Slice| WORLD.planted_ratio(Kind::Barrier, code, inside, &all);
+    let ratio = |code: &str, inside: &Slice| WORLD.planted_ratio(&cells, Kind::Barrier, code, inside, &all);
     assert!(close(ratio("procedural_denial", &cluster), 3.0));
     assert!(close(ratio("transport", &cluster), 1.0));
     let spanish = Slice { language: Some("Spanish".to_owned()), ..all.clone() };
