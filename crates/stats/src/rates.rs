@@ -6,8 +6,8 @@
 //! 10.1093/biostatistics/kxp050).
 
 use crate::dist::{
-    binomial_logit_lower, binomial_logit_upper, binomial_lower, binomial_point, binomial_solve, binomial_upper, chi_square_upper,
-    gamma_quantile, gamma_quantile_upper, normal_quantile,
+    binomial_logit_lower, binomial_logit_upper, binomial_lower, binomial_point, binomial_solve,
+    binomial_upper, chi_square_upper, gamma_quantile, gamma_quantile_upper, normal_quantile,
 };
 use thiserror::Error;
 
@@ -96,9 +96,20 @@ pub fn rate_ratio(a: u64, ta: f64, b: u64, tb: f64, level: f64) -> Result<RateRa
     let lower = if a == 0 { 0.0 } else { binomial_logit_lower(tail, a, n).exp() * time_odds };
     let upper = if b == 0 { f64::INFINITY } else { binomial_logit_upper(tail, a, n).exp() * time_odds };
     let mid_upper_tail = |p: f64| binomial_upper(a + 1, n, p) + 0.5 * binomial_point(a, n, p);
-    let mid_lower_tail = |p: f64| if a == 0 { 0.5 * binomial_point(0, n, p) } else { binomial_lower(a - 1, n, p) + 0.5 * binomial_point(a, n, p) };
-    let lower_mid = if a == 0 { 0.0 } else { binomial_solve(a, n, |p| mid_upper_tail(p) - tail).exp() * time_odds };
-    let upper_mid = if b == 0 { f64::INFINITY } else { binomial_solve(a, n, |p| tail - mid_lower_tail(p)).exp() * time_odds };
+    let mid_lower_tail = |p: f64| {
+        if a == 0 {
+            0.5 * binomial_point(0, n, p)
+        } else {
+            binomial_lower(a - 1, n, p) + 0.5 * binomial_point(a, n, p)
+        }
+    };
+    let lower_mid =
+        if a == 0 { 0.0 } else { binomial_solve(a, n, |p| mid_upper_tail(p) - tail).exp() * time_odds };
+    let upper_mid = if b == 0 {
+        f64::INFINITY
+    } else {
+        binomial_solve(a, n, |p| tail - mid_lower_tail(p)).exp() * time_odds
+    };
 
     let ratio = match (a, b) {
         (0, 0) => None,
@@ -134,7 +145,9 @@ fn difference_score(a: f64, ta: f64, b: f64, tb: f64, level: f64) -> (f64, f64) 
         (delta - estimate) / variance.max(f64::MIN_POSITIVE).sqrt()
     };
     let scale = (a + b + z * z + 1.0) / ta.min(tb);
-    let find = |target: f64| crate::dist::solve_increasing(estimate / scale, 0.1, |x| score(x * scale) - target) * scale;
+    let find = |target: f64| {
+        crate::dist::solve_increasing(estimate / scale, 0.1, |x| score(x * scale) - target) * scale
+    };
     (find(-z), find(z))
 }
 
@@ -217,7 +230,8 @@ pub fn mantel_haenszel(strata: &[RateStratum], level: f64) -> Result<MantelHaens
 /// The base is what `exposure` counts (a population, or those at the preceding decision); say which.
 /// `None` without any event. Reference: Shaw, Putnam-Hornstein, Magruder & Needell 2008.
 pub fn disproportionality(events: u64, exposure: f64, events_total: u64, exposure_total: f64) -> Option<f64> {
-    (events_total > 0 && exposure > 0.0).then(|| (events as f64 / events_total as f64) / (exposure / exposure_total))
+    (events_total > 0 && exposure > 0.0)
+        .then(|| (events as f64 / events_total as f64) / (exposure / exposure_total))
 }
 
 fn check(ta: f64, tb: f64, level: f64) -> Result<(), RateError> {
