@@ -143,7 +143,8 @@ async fn casework_population(tx: &mut Tx) -> Result<(), DbError> {
     for row in tx.rows(CASES_AT_RISK, vec![]).await? {
         let (area, stratum) = (row.text(0)?, row.int(1)?);
         let opened = row.day(2)?;
-        let closed = row.day_or_none(3)?.unwrap_or(last_day).min(last_day);
+        // The day of closing is the first day on which nothing could be recorded any more.
+        let closed = row.day_or_none(3)?.map_or(last_day, |day| day.plus_days(-1)).min(last_day);
         let mut month = opened.month_start();
         while month <= closed {
             let next = month.plus_months_start(1);

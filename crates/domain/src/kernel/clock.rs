@@ -2,6 +2,7 @@
 
 use std::fmt;
 use std::str::FromStr;
+use std::sync::atomic::{AtomicI64, Ordering};
 
 use serde::{Deserialize, Serialize};
 use time::format_description::BorrowedFormatItem;
@@ -137,6 +138,12 @@ impl Instant {
         (self.0 - earlier.0) / 1_000_000
     }
 
+    /// That hour of that day, UTC.
+    pub fn on_day(day: Day, hour: u8) -> Self {
+        let seconds = day.date().midnight().assume_utc().unix_timestamp();
+        Self(seconds.saturating_mul(1_000_000)).plus_seconds(i64::from(hour) * 3_600)
+    }
+
     /// The day in UTC.
     pub fn day(self) -> Day {
         self.utc().and_then(|at| Day::new(at.date()).ok()).unwrap_or(Day::FIRST)
@@ -160,7 +167,36 @@ impl Instant {
 pub enum Clock {
     Real,
     Fixed(Instant),
+    /// Stands still until a test moves it.
+    Hand(Hand),
 }
+
+/// The hand of a clock that a test moves; every copy shows the same time.
+#[derive(Debug, Clone, Copy)]
+pub struct Hand(&'static AtomicI64);
+
+impl Hand {
+    /// A new hand. It is never freed, so that a clock stays as cheap to copy as an instant.
+    pub fn at(start: Instant) -> Self {
+        Self(Box::leak(Box::new(AtomicI64::new(start.0))))
+    }
+
+    pub fn advance_seconds(self, seconds: i64) {
+        self.0.store(self.now().plus_seconds(seconds).0, Ordering::SeqCst);
+    }
+
+    fn now(self) -> Instant {
+        Instant(self.0.load(Ordering::SeqCst))
+    }
+}
+
+impl PartialEq for Hand {
+    fn eq(&self, other: &Self) -> bool {
+        std::ptr::eq(self.0, other.0)
+    }
+}
+
+impl Eq for Hand {}
 
 impl Clock {
     #[expect(clippy::disallowed_methods, reason = "the one place that reads the real clock")]
@@ -171,6 +207,7 @@ impl Clock {
                 Instant(i64::try_from(nanos / 1_000).unwrap_or(i64::MAX))
             }
             Self::Fixed(at) => at,
+            Self::Hand(hand) => hand.now(),
         }
     }
 }
@@ -189,6 +226,15 @@ mod tests {
         for wrong in ["2023-02-29", "2024-2-9", "1899-12-31", "2024-02-29 ", "29.02.2024", ""] {
             assert_eq!(Day::parse_iso(wrong), Err(NotADay), "{wrong}");
         }
+    }
+
+    #[test]
+    fn a_clock_with_a_hand_stands_still_until_it_is_moved() {
+        let hand = Hand::at(Instant::from_micros(5));
+        let clock = Clock::Hand(hand);
+        assert_eq!(clock.now(), Instant::from_micros(5));
+        hand.advance_seconds(2);
+        assert_eq!(clock.now(), Instant::from_micros(2_000_005));
     }
 
     #[test]
