@@ -28,6 +28,7 @@ create table account (
   constraint account_login_unique unique (login)
 ) strict;
 
+-- One-time links. account_id is '' for the link of the first run.
 create table account_token (
   token_hash text primary key,
   account_id text not null,
@@ -35,6 +36,7 @@ create table account_token (
   expires_at integer not null,
   used_at integer
 ) strict;
+create index account_token_by_account on account_token (account_id);
 
 create table login_attempt (
   seq integer primary key autoincrement,
@@ -45,9 +47,17 @@ create index login_attempt_by_subject on login_attempt (subject_hash, at);
 
 create table web_session (
   id_hash text primary key,
+  account_id text not null references account (id),
   data text not null,
+  started_at integer not null,
   expires_at integer not null
 ) strict;
+create index web_session_by_account on web_session (account_id);
+create index web_session_by_expiry on web_session (expires_at);
+
+-- Two steps that count first and write then (log-in attempts, administrators, the first account) take this row's
+-- lock between them.
+insert into setting (name, value) values ('accounts_lock', '');
 
 -- Audit: each entry seals the one before it ----------------------------------------------------------------
 
