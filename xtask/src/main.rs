@@ -1,1 +1,53 @@
-fn main() {}
+//! The chores of the project, as `cargo xtask CHORE`: what a person or the test machine does to it, never what it
+//! does for the people who use it.
+
+mod args;
+mod bench;
+mod checks;
+mod crash;
+mod demo;
+mod program;
+mod run;
+mod setup;
+mod tidy;
+
+use std::process::ExitCode;
+
+use args::Args;
+
+const USAGE: &str = "\
+cargo xtask CHORE
+
+  setup                                     fetch the pages' packages and bundle them
+  demo   [--port N] [--data DIR] [--fresh]  the simulated agency in your browser
+  test                                      everything that must hold: format, lints, tidy, tests, pages in a browser
+  tidy                                      only the rules that no compiler knows
+  bench  [import|scan|lake]                 what it costs, beside other programs
+  crash                                     kill it half way, run it again, compare
+
+bench and crash take --binary FILE to use a program that is built already.";
+
+fn main() -> ExitCode {
+    let mut args = Args::new(std::env::args().skip(1));
+    let done = match args.word().as_deref() {
+        Some("setup") => setup::run(args),
+        Some("demo") => demo::run(args),
+        Some("test") => checks::run(args),
+        Some("tidy") => tidy::run(args),
+        Some("bench") => bench::run(args),
+        Some("crash") => crash::run(args),
+        Some("help" | "--help" | "-h") => {
+            println!("{USAGE}");
+            Ok(())
+        }
+        Some(other) => Err(anyhow::anyhow!("there is no chore `{other}`\n\n{USAGE}")),
+        None => Err(anyhow::anyhow!("which chore?\n\n{USAGE}")),
+    };
+    match done {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("{error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}

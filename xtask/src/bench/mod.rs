@@ -1,0 +1,105 @@
+//! What it costs, beside other programs. Seconds of processor time are the stable figure on a shared machine; the wall
+//! clock is given beside them.
+
+mod import;
+
+pub use import::{MAPPING, write_rows};
+
+use std::process::Command;
+
+use anyhow::{Context, Result, bail};
+
+use crate::args::Args;
+use crate::run;
+
+pub fn run(mut args: Args) -> Result<()> {
+    match args.word().as_deref() {
+        Some("import") => import::run(args),
+        Some("scan") => scan(args),
+        Some("lake") => lake(args),
+        None => {
+            args.finish()?;
+            import::run(Args::new(std::iter::empty()))?;
+            scan(Args::new(std::iter::empty()))
+        }
+        Some(other) => bail!("there is no benchmark `{other}`; there are import, scan and lake"),
+    }
+}
+
+/// Seconds that a command took.
+#[derive(Debug, Clone, Copy)]
+struct Cost {
+    wall: f64,
+    /// User and system time of it and its children.
+    processor: f64,
+}
+
+impl std::fmt::Display for Cost {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{:.1} s of processor time, {:.1} s on the wall clock", self.processor, self.wall)
+    }
+}
+
+/// Runs a command under bash's `time`, which counts children too, and returns what it printed.
+fn timed(command: &Command) -> Result<(Cost, String)> {
+    println!("$ {}", run::shown(command));
+    let mut timer = run::command("bash", ["-c", "TIMEFORMAT='took %R %U %S'; time \"$@\"", "time"]);
+    timer.arg(command.get_program()).args(command.get_args());
+    if let Some(folder) = command.get_current_dir() {
+        timer.current_dir(folder);
+    }
+    let out = timer.output().context("could not start bash")?;
+    let errors = String::from_utf8_lossy(&out.stderr);
+    if !out.status.success() {
+        bail!("{} ended with {}:\n{}", run::shown(command), out.status, errors.trim());
+    }
+    let line = errors
+        .lines()
+        .rev()
+        .find_map(|line| line.strip_prefix("took "))
+        .context("bash said nothing about the time")?;
+    let seconds: Vec<f64> =
+        line.split(' ').map(|it| it.replace(',', ".").parse()).collect::<Result<_, _>>()?;
+    let [wall, user, system] = seconds.as_slice() else { bail!("could not understand bash's times: {line}") };
+    Ok((Cost { wall: *wall, processor: user + system }, String::from_utf8_lossy(&out.stdout).into_owned()))
+}
+
+/// The space-time scan of 1,000 places over 104 weeks.
+fn scan(args: Args) -> Result<()> {
+    args.finish()?;
+    if run::known_data().is_none() {
+        println!(
+            "skipped: the scan's benchmark needs the data with known answers, which is not on this machine"
+        );
+        return Ok(());
+    }
+    let build = ["build", "--release", "-p", "stats", "--example", "scan_bench"];
+    run::visibly(&mut run::cargo(build))?;
+    let program = run::target().join("release/examples/scan_bench");
+    let (cost, said) = timed(&run::command(program, [] as [&str; 0]))?;
+    print!("{said}");
+    println!("scan: {cost}");
+    Ok(())
+}
+
+/// The same queries on Parquet files with our engine and with DuckDB.
+fn lake(args: Args) -> Result<()> {
+    args.finish()?;
+    let build =
+        ["build", "--release", "--workspace", "--features", "groundswell/lake", "--example", "lake_bench"];
+    run::visibly(&mut run::cargo(build))?;
+    let folder = run::TempFolder::new("lake")?;
+    let program = run::target().join("release/examples/lake_bench");
+    let (cost, said) = timed(run::command(program, [] as [&str; 0]).arg(folder.path()))?;
+    print!("{said}");
+    println!("lake, ours: {cost}");
+
+    let venv = folder.join("venv");
+    run::visibly(run::command("python3", ["-m", "venv"]).arg(&venv))?;
+    run::visibly(&mut run::command(venv.join("bin/pip"), ["install", "--quiet", "duckdb==1.4.2"]))?;
+    let script = run::root().join("xtask/bench/lake_duckdb.py");
+    let (cost, said) = timed(run::command(venv.join("bin/python"), [script]).arg(folder.path()))?;
+    print!("{said}");
+    println!("lake, DuckDB: {cost}");
+    Ok(())
+}
