@@ -22,6 +22,7 @@ role-evaluator = evaluator
 role-administrator = administrator
 role-privacy_officer = privacy officer
 
+too-few = too few to show
 fewer-than = fewer than { $n }
 interval-open = { $low } or more
 p-under = under { $limit }

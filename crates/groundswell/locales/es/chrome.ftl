@@ -22,6 +22,7 @@ role-evaluator = evaluación
 role-administrator = administración
 role-privacy_officer = protección de datos
 
+too-few = demasiado pocos
 fewer-than = menos de { $n }
 interval-open = { $low } o más
 p-under = menos de { $limit }

@@ -224,24 +224,22 @@ impl Lang {
 
     /// A count that has passed the privacy gate: "64" or "fewer than 11".
     pub fn count(self, n: impl Borrow<Disclosed<u64>>) -> String {
-        self.shown(*n.borrow(), |n| self.int(n))
+        let n = n.borrow();
+        match n.value() {
+            Some(value) => self.int(value),
+            None => self.t1("fewer-than", "n", n.fewer_than().unwrap_or(0)),
+        }
     }
 
-    /// A figure that has passed the privacy gate, or "fewer than 11" (people stand behind it).
+    /// A figure that has passed the privacy gate, or "too few to show": the bound is on the people behind it,
+    /// so it would be wrong to print it for the figure.
     pub fn figure(self, x: impl Borrow<Disclosed<f64>>, decimals: usize) -> String {
-        self.shown(*x.borrow(), |x| self.number(x, decimals))
+        x.borrow().value().map_or_else(|| self.t("too-few"), |x| self.number(*x, decimals))
     }
 
     /// A share that has passed the privacy gate, as a percentage.
     pub fn share(self, x: impl Borrow<Disclosed<f64>>, decimals: usize) -> String {
-        self.shown(*x.borrow(), |x| self.percent(x, decimals))
-    }
-
-    fn shown<T: Copy>(self, value: Disclosed<T>, form: impl FnOnce(T) -> String) -> String {
-        match value.value() {
-            Some(value) => form(*value),
-            None => self.t1("fewer-than", "n", value.fewer_than().unwrap_or(0)),
-        }
+        x.borrow().value().map_or_else(|| self.t("too-few"), |x| self.percent(*x, decimals))
     }
 
     /// A day of ISO text as a person writes it: "1 March 2024", "1 de marzo de 2024". Text that is no day

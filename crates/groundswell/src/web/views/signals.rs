@@ -148,6 +148,7 @@ impl Finding {
         let reference = self.reference.clone().unwrap_or_default();
         let mut args: Vec<(&str, crate::web::i18n::Arg<'_>)> = vec![
             ("what", self.what(lang).into()),
+            ("start", sentence_case(&self.what(lang)).into()),
             ("places", self.places(lang).into()),
             ("group", self.group_text(lang).into()),
             ("reference", reference.into()),
@@ -532,8 +533,8 @@ impl SignalView {
         }
     }
 
-    pub fn expected_text(&self, expected: Option<Disclosed<f64>>) -> String {
-        expected.map_or_else(|| "–".to_owned(), |expected| self.chrome.lang.figure(expected, 1))
+    pub fn expected_text(&self, expected: &Option<Disclosed<f64>>) -> String {
+        expected.as_ref().map_or_else(|| "–".to_owned(), |expected| self.chrome.lang.figure(expected, 1))
     }
 
     /// How sure we are, in sentences.
