@@ -28,11 +28,11 @@ pub struct Sql {
 
 impl Sql {
     /// The same insert for `rows` rows at once: the statement is written for one row, `... values ($1, $2) ...`.
-    pub fn for_rows(self, rows: usize) -> String {
+    fn for_rows(self, rows: usize, backend: DbBackend) -> String {
         let Some((head, rest)) = self.text.split_once("values (") else { return self.text.to_owned() };
         let Some((row, tail)) = rest.split_once(')') else { return self.text.to_owned() };
         let columns = row.split(',').count();
-        format!("{head}values {}{tail}", values_clause(columns, rows))
+        format!("{head}values {}{tail}", values_clause(columns, rows, backend))
     }
 }
 
@@ -214,7 +214,7 @@ impl Tx {
     /// Runs an insert that is written for one row with `values.len() / columns` rows, in pieces that both engines take.
     pub async fn insert_many(&self, sql: Sql, columns: usize, values: Vec<Value>) -> Result<u64, DbError> {
         const ROWS: usize = 200;
-        let full_text = sql.for_rows(ROWS);
+        let full_text = sql.for_rows(ROWS, self.backend);
         let mut touched = 0;
         let mut values = values.into_iter();
         loop {
@@ -223,13 +223,13 @@ impl Tx {
             touched += match rows {
                 0 => break,
                 ROWS => self.execute_text(sql.name, &full_text, piece).await?,
-                fewer => self.execute_text(sql.name, &sql.for_rows(fewer), piece).await?,
+                fewer => self.execute_text(sql.name, &sql.for_rows(fewer, self.backend), piece).await?,
             };
         }
         Ok(touched)
     }
 
-    /// The same for a statement whose number of value rows varies ([`Sql::for_rows`]).
+    /// The same for a statement whose number of value rows varies.
     pub async fn execute_text(
         &self,
         name: &'static str,
@@ -265,8 +265,9 @@ impl Reads for Tx {
     }
 }
 
-/// `($1,$2),($3,$4)`: the value rows of a multi-row insert.
-fn values_clause(columns: usize, rows: usize) -> String {
+/// `($1,$2),($3,$4)`: the value rows of a multi-row insert. On SQLite the parameters are plain `?`: it looks a named one
+/// (`$1`) up by walking the list of all names, which with thousands of them costs more than the insert.
+fn values_clause(columns: usize, rows: usize, backend: DbBackend) -> String {
     use std::fmt::Write as _;
     let mut text = String::with_capacity(rows * columns * 6);
     let mut parameter = 0_usize;
@@ -274,9 +275,15 @@ fn values_clause(columns: usize, rows: usize) -> String {
         text.push_str(if row == 0 { "(" } else { ",(" });
         for column in 0..columns {
             parameter += 1;
-            let comma = if column == 0 { "" } else { "," };
-            // Writing into a String cannot fail.
-            let _ = write!(text, "{comma}${parameter}");
+            if column > 0 {
+                text.push(',');
+            }
+            if backend == DbBackend::Sqlite {
+                text.push('?');
+            } else {
+                // Writing into a String cannot fail.
+                let _ = write!(text, "${parameter}");
+            }
         }
         text.push(')');
     }

@@ -1,0 +1,301 @@
+//! From stored findings to what pages show, through the privacy gate.
+//!
+//! Stored figures are exact. Everything that leaves here about a group of people is a [`privacy::Disclosed`]; counts
+//! in a column that is shown with its total are suppressed together, so that none follows by subtraction.
+
+use std::collections::BTreeMap;
+
+use domain::evidence::signals::{Detail, Detector, GroupFigure, Signal};
+use domain::kernel::clock::Day;
+use domain::kernel::places::Area;
+use privacy::{Disclosed, Policy, suppress_column};
+
+use super::i18n::Lang;
+use super::views::charts::{MapArea, MapChart, Sparkline, TrendChart, TrendPoint};
+use super::views::signals::{Caveat, Finding, FindingKind, GroupBlock, GroupValue, NumberRow, Period};
+
+/// Names of areas by code.
+pub type AreaNames = BTreeMap<String, String>;
+
+pub fn area_names(areas: &[Area]) -> AreaNames {
+    areas.iter().map(|area| (area.code.clone(), area.name.clone())).collect()
+}
+
+/// What kind of finding a signal is to a reader.
+pub fn finding_kind(signal: &Signal) -> FindingKind {
+    match signal.detector {
+        Detector::Scan => FindingKind::Cluster,
+        Detector::Trend => FindingKind::Trend,
+        Detector::RateRatio if signal.dimension.is_empty() => FindingKind::Cluster,
+        Detector::RateRatio => FindingKind::Disparity,
+    }
+}
+
+/// The facts of a signal's title and sentence.
+pub fn finding(policy: &Policy, names: &AreaNames, signal: &Signal) -> Finding {
+    let kind = finding_kind(signal);
+    let counts = [signal.observed];
+    let places = signal
+        .areas
+        .iter()
+        .map(|code| names.get(code).cloned().unwrap_or_else(|| code.clone()))
+        .collect();
+    let group = if signal.dimension.is_empty() {
+        Vec::new()
+    } else {
+        vec![GroupValue { dimension: signal.dimension.clone(), value: signal.value.clone() }]
+    };
+    // An area against the rest is a finding about the whole time: its sentence names no month.
+    let is_timed = signal.detector != Detector::RateRatio;
+    let last = last_day(&signal.detail).unwrap_or(signal.to);
+    Finding {
+        kind,
+        list: signal.kind.code().to_owned(),
+        code: signal.code.clone(),
+        dataset: signal.dataset.clone(),
+        system: signal.system.clone(),
+        areas: places,
+        group,
+        reference: None,
+        from: if is_timed { signal.from.to_string() } else { String::new() },
+        to: if is_timed { signal.to.to_string() } else { String::new() },
+        is_ongoing: signal.to >= last,
+        observed: policy.count(signal.observed),
+        expected: policy.derived(signal.expected, &counts),
+        ratio: policy.derived(signal.ratio, &counts),
+        low: policy.derived(signal.lower, &counts),
+        high: policy.derived(signal.upper.unwrap_or(f64::INFINITY), &counts),
+        hardest: hardest(policy, signal),
+    }
+}
+
+fn last_day(detail: &Detail) -> Option<Day> {
+    detail.trend.iter().map(|point| point.to).max()
+}
+
+/// The group that a cluster hits hardest, when it clearly stands out (its whole interval above the others').
+fn hardest(policy: &Policy, signal: &Signal) -> Option<GroupValue> {
+    if signal.detector != Detector::Scan {
+        return None;
+    }
+    let clear = signal
+        .detail
+        .groups
+        .iter()
+        .filter(|group| group.lower > 1.2 && group.events >= policy.threshold())
+        .max_by(|a, b| a.lower.total_cmp(&b.lower))?;
+    Some(GroupValue { dimension: clear.dimension.clone(), value: clear.value.clone() })
+}
+
+/// The whole map with every area's observed over expected, those of the finding outlined.
+pub fn map(policy: &Policy, areas: &[Area], signal: &Signal) -> Option<MapChart> {
+    if signal.detail.areas.is_empty() || areas.is_empty() {
+        return None;
+    }
+    let figures: BTreeMap<&str, _> =
+        signal.detail.areas.iter().map(|figure| (figure.area.as_str(), figure)).collect();
+    let areas = areas
+        .iter()
+        .map(|area| {
+            let figure = figures.get(area.code.as_str());
+            let observed = figure.map_or(0, |figure| figure.observed);
+            let counts = [observed];
+            MapArea {
+                name: area.name.clone(),
+                geometry: area.geometry.clone(),
+                longitude: area.longitude,
+                latitude: area.latitude,
+                ratio: figure
+                    .filter(|figure| figure.expected > 0.0)
+                    .map(|figure| policy.derived(figure.observed as f64 / figure.expected, &counts)),
+                observed: policy.count(observed),
+                expected: figure.map(|figure| policy.derived(figure.expected, &counts)),
+                is_marked: signal.areas.contains(&area.code),
+            }
+        })
+        .collect();
+    Some(MapChart { areas })
+}
+
+/// The numbers by area, the finding's own first, then the largest ratios.
+pub fn area_rows(policy: &Policy, names: &AreaNames, signal: &Signal) -> Vec<NumberRow> {
+    let mut figures: Vec<_> = signal.detail.areas.iter().collect();
+    let ratio = |observed: u64, expected: f64| if expected > 0.0 { observed as f64 / expected } else { 0.0 };
+    figures.sort_by(|a, b| {
+        let inside = |area: &str| signal.areas.iter().any(|it| it == area);
+        inside(&b.area)
+            .cmp(&inside(&a.area))
+            .then(ratio(b.observed, b.expected).total_cmp(&ratio(a.observed, a.expected)))
+            .then(a.area.cmp(&b.area))
+    });
+    let counts: Vec<u64> = figures.iter().map(|figure| figure.observed).collect();
+    let shown = suppress_column(policy, &counts);
+    figures
+        .iter()
+        .zip(shown)
+        .map(|(figure, cell)| {
+            let is_hidden = cell.count.value().is_none();
+            let gate = |value: f64| gated(policy, value, is_hidden);
+            let relative = ratio(figure.observed, figure.expected);
+            let (low, high) = poisson_interval(figure.observed, figure.expected);
+            NumberRow {
+                label: names.get(&figure.area).cloned().unwrap_or_else(|| figure.area.clone()),
+                observed: cell.count,
+                expected: Some(gate(figure.expected)),
+                ratio: gate(relative),
+                low: gate(low),
+                high: gate(high),
+                is_marked: signal.areas.contains(&figure.area),
+            }
+        })
+        .collect()
+}
+
+/// Exact interval of observed over expected, the expectation taken as known.
+fn poisson_interval(observed: u64, expected: f64) -> (f64, f64) {
+    match stats::rates::rate_exact(observed, expected, 0.95) {
+        Ok(rate) => (rate.lower, rate.upper),
+        Err(_) => (0.0, f64::INFINITY),
+    }
+}
+
+/// A figure beside a count: hidden when its count is.
+fn gated(policy: &Policy, value: f64, is_hidden: bool) -> Disclosed<f64> {
+    // A count of one stands for "small" at any threshold.
+    if is_hidden { policy.derived(value, &[1]) } else { policy.about_nobody(value) }
+}
+
+/// Counts over time with the expected range.
+pub fn trend(policy: &Policy, signal: &Signal) -> Option<TrendChart> {
+    if signal.detail.trend.len() < 2 {
+        return None;
+    }
+    let is_cluster = signal.detector == Detector::Scan;
+    let points = signal
+        .detail
+        .trend
+        .iter()
+        .map(|point| {
+            let counts = [point.observed];
+            let inside = point.from <= signal.to && point.to >= signal.from;
+            TrendPoint {
+                day: point.from.to_string(),
+                observed: policy.count(point.observed),
+                expected: point.expected.map(|expected| policy.derived(expected, &counts)),
+                low: None,
+                high: point.upper.map(|upper| policy.derived(upper, &counts)),
+                is_marked: point.stands_out || (is_cluster && inside),
+            }
+        })
+        .collect();
+    let mark_from = (signal.detector != Detector::RateRatio).then(|| signal.from.to_string());
+    Some(TrendChart { points, mark_from })
+}
+
+/// Whether the trend's points are weeks or longer.
+pub fn period(signal: &Signal) -> Period {
+    match signal.detail.trend.first() {
+        Some(point) if point.to.days_since(point.from) <= 7 => Period::Week,
+        _ => Period::Month,
+    }
+}
+
+/// The shape of the trend for a list. Small counts are drawn as the threshold, so that the line tells nothing more
+/// than the table.
+pub fn sparkline(policy: &Policy, signal: &Signal) -> Option<Sparkline> {
+    let points = &signal.detail.trend;
+    if points.len() < 4 {
+        return None;
+    }
+    let last = points.len().saturating_sub(60);
+    let points = points.get(last..).unwrap_or_default();
+    let values = points
+        .iter()
+        .map(|point| policy.count(point.observed).value().map_or(policy.threshold() as f64, |n| *n as f64))
+        .collect();
+    let hot_from = (signal.detector != Detector::RateRatio)
+        .then(|| points.iter().position(|point| point.to >= signal.from))
+        .flatten();
+    Some(Sparkline { values, hot_from })
+}
+
+/// The numbers by group, one block to a dimension.
+pub fn group_blocks(policy: &Policy, signal: &Signal) -> Vec<GroupBlock> {
+    let mut dimensions: Vec<&str> = Vec::new();
+    for group in &signal.detail.groups {
+        if !dimensions.contains(&group.dimension.as_str()) {
+            dimensions.push(&group.dimension);
+        }
+    }
+    // The finding's own dimension stands first.
+    dimensions.sort_by_key(|dimension| *dimension != signal.dimension);
+    dimensions
+        .into_iter()
+        .map(|dimension| {
+            let rows: Vec<&GroupFigure> =
+                signal.detail.groups.iter().filter(|group| group.dimension == dimension).collect();
+            let counts: Vec<u64> = rows.iter().map(|group| group.events).collect();
+            let shown = suppress_column(policy, &counts);
+            let total_events: u64 = counts.iter().sum();
+            let total_exposure: f64 = rows.iter().map(|group| group.exposure).sum();
+            let rows = rows
+                .iter()
+                .zip(shown)
+                .map(|(group, cell)| {
+                    let is_hidden = cell.count.value().is_none();
+                    let gate = |value: f64| gated(policy, value, is_hidden);
+                    let expected = (total_exposure > 0.0)
+                        .then(|| total_events as f64 * group.exposure / total_exposure);
+                    NumberRow {
+                        label: group.value.clone(),
+                        observed: cell.count,
+                        expected: expected.map(gate),
+                        ratio: gate(group.ratio.unwrap_or(f64::NAN)),
+                        low: gate(group.lower),
+                        high: gate(group.upper.unwrap_or(f64::INFINITY)),
+                        is_marked: signal.dimension == dimension && signal.value == group.value,
+                    }
+                })
+                .collect();
+            GroupBlock { dimension: dimension.to_owned(), rows }
+        })
+        .collect()
+}
+
+/// What could fool us, from the message keys that the run left.
+pub fn caveats(lang: Lang, signal: &Signal) -> Vec<Caveat> {
+    let mut caveats: Vec<Caveat> = Vec::new();
+    if signal.detail.base == "base-records" {
+        caveats.push(Caveat::NoDenominator);
+    }
+    if signal.detector == Detector::Scan {
+        caveats.push(Caveat::SelectedBySearch);
+    }
+    for key in &signal.detail.cautions {
+        if let Some(text) = lang.find(key) {
+            caveats.push(Caveat::Other(text));
+        }
+    }
+    caveats.push(Caveat::NotACause);
+    caveats
+}
+
+/// What rates are measured against, in the page's words.
+pub fn base(lang: Lang, detail: &Detail) -> String {
+    lang.find(&detail.base).unwrap_or_else(|| detail.base.clone())
+}
+
+/// A signal's key as a part of an address.
+pub fn key_in_address(key: &str) -> String {
+    use std::fmt::Write as _;
+    let mut out = String::with_capacity(key.len());
+    for byte in key.bytes() {
+        if byte.is_ascii_alphanumeric() || b"-_.~".contains(&byte) {
+            out.push(char::from(byte));
+        } else {
+            // Writing into a String cannot fail.
+            let _ = write!(out, "%{byte:02X}");
+        }
+    }
+    out
+}
