@@ -1,5 +1,6 @@
 //! Commands. Each file owns one; all take `--json` and end with 0 (done), 1 (broken) or 2 (the person can fix it).
 
+mod analyze;
 mod import;
 
 use std::process::ExitCode;
@@ -16,6 +17,8 @@ struct Cli {
 
 #[derive(Debug, Subcommand)]
 enum Command {
+    /// Run one statistical method on one CSV file, without a database
+    Analyze(analyze::AnalyzeArgs),
     /// Bring a file in: areas (GeoJSON), population or events (CSV)
     Import(import::ImportArgs),
 }
@@ -40,6 +43,7 @@ pub fn main() -> ExitCode {
         .with_writer(std::io::stderr)
         .init();
     let done = match cli.command {
+        Command::Analyze(args) => analyze::run(&args),
         Command::Import(args) => block_on(import::run(args)),
     };
     match done {
