@@ -59,7 +59,7 @@ fn reference(path: &str) -> Option<PathBuf> {
     if full.exists() {
         return Some(full);
     }
-    println!("skipped: {path} is not here");
+    eprintln!("skipped: {path} is not here");
     None
 }
 
@@ -382,7 +382,7 @@ fn bernoulli_needs_controls_and_days_months_and_seeds_work() {
     );
     let controls = files.write(
         "controls.csv",
-        "location,time,count\na,2024-01-20,3\nb,2024-02-01,20\nc,2024-02-11,20\nd,2024-03-02,20\n",
+        "location,time,count\na,2024-01-20,3\nb,2024-02-01,20\nc,2024-03-08,20\nd,2024-03-02,20\n",
     );
     let base = ["scan", &cases, "--location", "l", "--coordinates", &places];
     let spatial = [&base[..], &["--model", "bernoulli", "--controls", &controls]].concat();

@@ -14,7 +14,7 @@ fn reference(path: &str) -> Option<String> {
     let full = format!("{}/../../../shared/data/{path}", env!("CARGO_MANIFEST_DIR"));
     let text = std::fs::read_to_string(&full).ok();
     if text.is_none() {
-        println!("skipped: {path} is not here");
+        eprintln!("skipped: {path} is not here");
     }
     text
 }

@@ -11,7 +11,7 @@ fn reference(path: &str) -> Option<String> {
     let full = format!("{}/../../../shared/data/{path}", env!("CARGO_MANIFEST_DIR"));
     let text = std::fs::read_to_string(&full).ok();
     if text.is_none() {
-        println!("skipped: {path} is not here");
+        eprintln!("skipped: {path} is not here");
     }
     text
 }
@@ -26,6 +26,10 @@ fn json(path: &str) -> Option<Value> {
 
 fn num(text: &str) -> f64 {
     text.parse().unwrap_or_else(|_| panic!("{text} is not a number"))
+}
+
+fn whole<T: std::str::FromStr>(text: &str) -> T {
+    text.parse().unwrap_or_else(|_| panic!("{text} is not a whole number"))
 }
 
 /// SaTScan prints its clusters as text.
@@ -70,18 +74,6 @@ fn near(ours: f64, theirs: f64, tolerance: f64) {
 /// Compares the first `n` clusters: the same locations, the same numbers.
 #[track_caller]
 fn same_clusters(ours: &ScanResult, names: &[String], peer: &[Peer], n: usize, tolerance: f64) {
-    for c in &ours.clusters {
-        println!(
-            "DBG {:?} {} {} {} {} {}-{}",
-            c.locations.iter().map(|&l| &names[l]).collect::<Vec<_>>(),
-            c.log_likelihood_ratio,
-            c.observed,
-            c.expected,
-            c.radius,
-            c.first_period,
-            c.last_period
-        );
-    }
     for (cluster, peer) in ours.clusters.iter().zip(peer).take(n) {
         let mut inside: Vec<&String> = cluster.locations.iter().map(|&l| &names[l]).collect();
         let mut theirs: Vec<&String> = peer.locations.iter().collect();
@@ -127,15 +119,14 @@ fn new_mexico() -> Option<NewMexico> {
     for row in rows(&reference(&format!("{folder}/population.csv"))?) {
         let next = strata.len();
         let stratum = *strata.entry((row[3].to_owned(), row[4].to_owned())).or_insert(next);
-        let year = 1900 + num(&row[1]) as i32;
+        let year = 1900 + whole::<i32>(&row[1]);
         points_of.entry((stratum, index[&row[0]])).or_default().push((day(year, true), num(&row[2])));
     }
     let cells = n * NM_YEARS;
     let mut exposure = vec![0.0; strata.len() * cells];
     let mut population = vec![0.0; n];
     for ((stratum, location), points) in &points_of {
-        for t in 0..NM_YEARS {
-            let year = 1973 + t as i32;
+        for (t, year) in (1973..).enumerate().take(NM_YEARS) {
             let days = person_time(points, day(year, false), day(year + 1, false));
             exposure[stratum * cells + location * NM_YEARS + t] = days;
             population[*location] += days;
@@ -232,7 +223,7 @@ fn pennsylvania_matches_satscan_spatialepi_and_smerc() {
     let names: Vec<String> = counties.iter().map(|r| r[0].to_owned()).collect();
     let points: Vec<[f64; 2]> = counties.iter().map(|r| [num(&r[1]), num(&r[2])]).collect();
     let population: Vec<f64> = counties.iter().map(|r| num(&r[3])).collect();
-    let cases: Vec<u32> = counties.iter().map(|r| num(&r[4]) as u32).collect();
+    let cases: Vec<u32> = counties.iter().map(|r| whole(&r[4])).collect();
     let index: HashMap<&str, usize> = names.iter().enumerate().map(|(i, n)| (n.as_str(), i)).collect();
     let mut strata: BTreeMap<[String; 3], usize> = BTreeMap::new();
     let strata_rows = rows(&reference(&format!("{folder}/strata.csv")).expect("strata"));
@@ -275,7 +266,7 @@ fn pennsylvania_matches_satscan_spatialepi_and_smerc() {
     near(crude.clusters[0].log_likelihood_ratio, 36.57051061, 0.7);
     assert!(crude.clusters[0].locations.iter().any(|&l| names[l] == "allegheny"));
     // SpatialEpi's own call without expected counts is the binomial model.
-    let controls: Vec<u32> = population.iter().zip(&cases).map(|(p, c)| *p as u32 - c).collect();
+    let controls: Vec<u32> = counties.iter().zip(&cases).map(|(r, c)| whole::<u32>(&r[3]) - c).collect();
     let binomial = Problem { model: Model::Bernoulli { controls: &controls }, ..problem(&expected) };
     let binomial = scan(&binomial, &Options { replicates: 19, ..options }).expect("a scan");
     near(
@@ -378,7 +369,7 @@ fn new_york_evictions_match_satscan_on_the_globe() {
     for (cluster, peer) in ours.clusters.iter().zip(theirs) {
         let llr = peer["log_likelihood_ratio"].as_f64().expect("llr");
         near(cluster.log_likelihood_ratio, llr, 1e-6 * llr);
-        let list = |key: &str| peer[key].as_u64().expect("a period") as usize;
+        let list = |key: &str| whole::<usize>(&peer[key].to_string());
         assert_eq!(
             (cluster.first_period + 1, cluster.last_period + 1),
             (list("start_period"), list("end_period"))
@@ -408,7 +399,10 @@ fn naive(
     let total_c: f64 = cases.iter().map(|&c| f64::from(c)).sum();
     let total_m: f64 = measure.iter().sum();
     let part = |x: f64, y: f64| if x > 0.0 { x * (x / y).ln() } else { 0.0 };
-    let longest = ((periods as f64 * options.max_duration + 1e-9).floor() as usize).max(1);
+    let longest = (1..=periods)
+        .filter(|&n| n as f64 <= periods as f64 * options.max_duration + 1e-9)
+        .max()
+        .unwrap_or(1);
     let mut best = 0.0_f64;
     for center in 0..n {
         let distance = |j: usize| (points[center][0] - points[j][0]).hypot(points[center][1] - points[j][1]);
@@ -544,7 +538,7 @@ fn replicates_keep_the_maximum_a_naive_search_would_find() {
         let mut cases = vec![0; 16 * 6];
         for _ in 0..60 {
             state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
-            cases[(state >> 33) as usize % (16 * 6)] += 1;
+            cases[usize::try_from(state >> 33).expect("an index") % (16 * 6)] += 1;
         }
         let problem = Problem {
             coordinates: Coordinates::Plane(&points),

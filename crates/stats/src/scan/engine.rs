@@ -341,9 +341,9 @@ impl<'a> Engine<'a> {
                 Windows::Any { longest } => (0, longest),
                 Windows::Ongoing { longest } => (n - longest.min(n), longest),
             };
-            for start in starts..n {
+            for (start, &first_cases) in cases.iter().enumerate().skip(starts) {
                 // An empty first or last period only adds measure: without it the window is better.
-                if side == Side::High && cases[start] == 0 {
+                if side == Side::High && first_cases == 0 {
                     continue;
                 }
                 let (c0, m0) = (scratch.cases_before[start], scratch.measure_before[start]);

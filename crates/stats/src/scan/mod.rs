@@ -537,7 +537,7 @@ fn check_options(options: &Options) -> Result<(), ScanError> {
     if !(options.max_duration > 0.0 && options.max_duration <= 1.0) {
         return Err(ScanError::Option("the largest share of the study period must be above 0 and at most 1"));
     }
-    if options.max_radius.is_some_and(|r| !(r >= 0.0)) {
+    if options.max_radius.is_some_and(|r| r.is_nan() || r < 0.0) {
         return Err(ScanError::Option("the largest radius must not be negative"));
     }
     Ok(())
