@@ -1,7 +1,10 @@
 //! Commands. Each file owns one; all take `--json` and end with 0 (done), 1 (broken) or 2 (the person can fix it).
 
 mod analyze;
+mod audit;
 mod import;
+mod serve;
+mod user;
 
 use std::process::ExitCode;
 
@@ -21,6 +24,12 @@ enum Command {
     Analyze(analyze::AnalyzeArgs),
     /// Bring a file in: areas (GeoJSON), population or events (CSV)
     Import(import::ImportArgs),
+    /// Serve the pages
+    Serve(serve::ServeArgs),
+    /// Accounts: add, list, roles, deactivate, set-password
+    User(user::UserArgs),
+    /// The audit trail: verify
+    Audit(audit::AuditArgs),
 }
 
 /// How a command ends when it cannot do what was asked.
@@ -45,6 +54,9 @@ pub fn main() -> ExitCode {
     let done = match cli.command {
         Command::Analyze(args) => analyze::run(&args),
         Command::Import(args) => block_on(import::run(args)),
+        Command::Serve(args) => block_on(serve::run(args)),
+        Command::User(args) => block_on(user::run(args)),
+        Command::Audit(args) => block_on(audit::run(args)),
     };
     match done {
         Ok(()) => ExitCode::SUCCESS,

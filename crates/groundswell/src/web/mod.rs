@@ -1,5 +1,17 @@
 //! The pages: routes, handlers and views.
 
 pub mod assets;
+mod csrf;
+pub mod current;
+pub mod error;
+pub mod form;
+mod guard;
+mod handlers;
+mod headers;
 pub mod i18n;
+pub mod routes;
+pub mod server;
+mod session;
+pub mod state;
+pub mod upload;
 pub mod views;

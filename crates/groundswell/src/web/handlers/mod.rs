@@ -1,0 +1,18 @@
+//! The pages, one file per part of the work. Each declares its routes; adding a file is a line here.
+
+mod account;
+mod health;
+mod language;
+mod login;
+mod setup;
+
+use super::routes::Routes;
+
+/// Every route of the server.
+pub fn routes(routes: Routes) -> Routes {
+    let routes = health::routes(routes);
+    let routes = setup::routes(routes);
+    let routes = login::routes(routes);
+    let routes = language::routes(routes);
+    account::routes(routes)
+}
