@@ -2,6 +2,8 @@
 
 mod analyze;
 mod audit;
+mod disparity;
+mod identify;
 mod import;
 mod serve;
 mod user;
@@ -22,6 +24,10 @@ struct Cli {
 enum Command {
     /// Run one statistical method on one CSV file, without a database
     Analyze(analyze::AnalyzeArgs),
+    /// Look for systemic issues: every detector over the evidence
+    Identify(identify::IdentifyArgs),
+    /// Compare groups: how often something happens to each, against a reference
+    Disparity(disparity::DisparityArgs),
     /// Bring a file in: areas (GeoJSON), population or events (CSV)
     Import(import::ImportArgs),
     /// Serve the pages
@@ -53,6 +59,8 @@ pub fn main() -> ExitCode {
         .init();
     let done = match cli.command {
         Command::Analyze(args) => analyze::run(&args),
+        Command::Identify(args) => block_on(identify::run(args)),
+        Command::Disparity(args) => block_on(disparity::run(args)),
         Command::Import(args) => block_on(import::run(args)),
         Command::Serve(args) => block_on(serve::run(args)),
         Command::User(args) => block_on(user::run(args)),

@@ -74,6 +74,11 @@ where key = $1";
 update signal
 set state = 'dismissed', reason = $2
 where key = $1";
+    SIGNAL_RESTORE = "\
+update signal
+set state = 'live', reason = ''
+where key = $1
+  and state = 'dismissed'";
 }
 
 pub async fn run_begin(ctx: &Ctx, new: &NewRun) -> Result<RunId, DbError> {
@@ -229,6 +234,18 @@ pub async fn dismiss(ctx: &Ctx, key: &str, reason: &str) -> Result<(), SignalErr
     audit::append(ctx, &mut tx, act).await?;
     let touched = tx.execute(SIGNAL_DISMISS, vec![key.into(), reason.trim().into()]).await?;
     if touched == 0 {
+        return Err(SignalError::NotFound);
+    }
+    tx.commit().await?;
+    Ok(())
+}
+
+/// Takes a dismissal back.
+pub async fn restore(ctx: &Ctx, key: &str) -> Result<(), SignalError> {
+    let mut tx = ctx.begin().await?;
+    let act = Act { action: "signal.restore", subject_kind: "signal", subject_id: key, detail: "" };
+    audit::append(ctx, &mut tx, act).await?;
+    if tx.execute(SIGNAL_RESTORE, vec![key.into()]).await? == 0 {
         return Err(SignalError::NotFound);
     }
     tx.commit().await?;
