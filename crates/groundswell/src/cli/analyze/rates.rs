@@ -33,7 +33,7 @@ pub struct RatesArgs {
     #[arg(long, value_name = "COLUMN")]
     strata: Option<String>,
     /// Each row is one event; the exposure is then its group's total, repeated on every row
-    #[arg(long, conflicts_with = "events")]
+    #[arg(long)]
     count_rows: bool,
 }
 
@@ -158,7 +158,11 @@ fn options(args: &RatesArgs) -> Map<String, Value> {
 
 fn read(args: &RatesArgs, table: &Table, answer: &mut Answer) -> Result<Groups, CliError> {
     let group_column = table.column(&args.group)?;
-    let events_column = args.events.as_deref().map(|c| table.column(c)).transpose()?;
+    let events_column =
+        if args.count_rows { None } else { args.events.as_deref().map(|c| table.column(c)).transpose()? };
+    if args.count_rows && args.events.is_some() {
+        answer.warn("--events is not used: with --count-rows each row is one event");
+    }
     let exposure_column = table.column(&args.exposure)?;
     let strata_column = args.strata.as_deref().map(|c| table.column(c)).transpose()?;
     let mut groups = Groups { names: Vec::new(), cells: Vec::new() };

@@ -60,7 +60,7 @@ pub struct ScanArgs {
     #[arg(long, value_name = "R")]
     max_radius_km: Option<f64>,
     /// First and last period of the study; from the first to the last case if not given
-    #[arg(long, value_name = "START,END", requires = "time")]
+    #[arg(long, value_name = "START,END", requires = "time", allow_hyphen_values = true)]
     period: Option<String>,
     /// Covariates of the permutation model, as columns of the case file, or "none"; all further columns if not given
     #[arg(long, value_name = "COLUMNS", value_delimiter = ',')]
@@ -192,7 +192,7 @@ pub fn run(args: &ScanArgs) -> Result<Answer, CliError> {
         span.len,
         options.replicates
     );
-    let result = scan(&problem, &options).map_err(|error| explain(&error, &places, &span))?;
+    let result = scan(&problem, &options).map_err(|error| explain(&error, kind, &places, &span))?;
     record_options(args, kind, &span, &mut answer);
     report(args, kind, &places, &span, &result, &mut answer);
     Ok(answer)
@@ -686,17 +686,22 @@ fn stratify(
 }
 
 /// A scan's error in the words of the files.
-fn explain(error: &ScanError, places: &Places, span: &Span) -> CliError {
+fn explain(error: &ScanError, kind: Kind, places: &Places, span: &Span) -> CliError {
     match error {
         ScanError::CasesWithoutPopulation { location, period } => {
-            let name = places.names.get(*location).map_or("?", String::as_str);
+            // A temporal scan has no locations, a spatial one no periods.
+            let name = match kind {
+                Kind::Temporal => "the whole map has".to_owned(),
+                _ => format!("location \"{}\" has", places.names.get(*location).map_or("?", String::as_str)),
+            };
             let when = match span.start_json(*period) {
+                _ if kind == Kind::Spatial => String::new(),
                 Value::String(day) => format!(" in the period from {day}"),
                 Value::Number(n) => format!(" in period {n}"),
                 _ => String::new(),
             };
             CliError::Theirs(format!(
-                "scan: location \"{name}\" has cases but no population{when}; correct the population or the cases"
+                "scan: {name} cases but no population{when}; correct the population or the cases"
             ))
         }
         ScanError::Threads(_) => CliError::Ours(anyhow::anyhow!("{error}")),
@@ -823,13 +828,13 @@ fn sentence(result: &ScanResult, replicates: usize) -> String {
     let Some(best) = result.clusters.first() else {
         return "No circle within the limits holds a deviation.".into();
     };
-    let what = if best.high { "excess" } else { "deficit" };
+    let what = if best.high { "an excess" } else { "a deficit" };
     match best.p_value {
         Some(p) => format!(
-            "If nothing but chance were at work, an {what} at least this marked somewhere would turn up in about {} of 100 such maps ({replicates} random maps).",
-            short(p * 100.0)
+            "If nothing but chance were at work, {what} at least this marked somewhere would turn up in about {} of 100 such maps ({replicates} random maps).",
+            (p * 1000.0).round() / 10.0
         ),
-        None => format!("The most marked {what}; without replicates nothing can be said about chance."),
+        None => format!("The best window is {what}; without replicates nothing can be said about chance."),
     }
 }
 
