@@ -572,6 +572,9 @@ fn expectation(
     }
     match standardised(&exposure, cells, &by_stratum) {
         Ok(expected) => Ok((expected, size)),
+        Err(_) if covariates.is_empty() => {
+            theirs(format!("compute expected counts: {} has a population of 0 everywhere", people.name()))
+        }
         Err(error) => theirs(format!(
             "compute expected counts: {} cases have covariates with which {} has a population of 0 everywhere",
             error.cases,

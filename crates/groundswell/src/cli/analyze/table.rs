@@ -76,12 +76,13 @@ impl Table {
             Err(error) => return theirs(format!("read the header of {name}: {error}")),
         };
         let mut rows = Vec::new();
+        let mut lines = Lines { text: text.as_bytes(), at: 0, line: 1 };
         for record in reader.records() {
             let record = match record {
                 Ok(record) => record,
                 Err(error) => return theirs(format!("read {name}: {error}")),
             };
-            let line = record.position().map_or(0, csv::Position::line);
+            let line = record.position().map_or(0, |position| lines.of(position.byte()));
             if record.len() != headers.len() {
                 return theirs(format!(
                     "read {name}, line {line}: {} cells where the header has {}; a cell that holds the separator must be quoted",
@@ -187,6 +188,31 @@ impl<'t> Column<'t> {
     }
 }
 
+/// Counts lines up to a byte, forwards only. The reader's own count is one short after a carriage return
+/// and does not step over blank lines.
+struct Lines<'t> {
+    text: &'t [u8],
+    at: usize,
+    line: u64,
+}
+
+impl Lines<'_> {
+    /// The line on which the first cell at or after this byte stands.
+    fn of(&mut self, byte: u64) -> u64 {
+        let wanted = usize::try_from(byte).unwrap_or(usize::MAX);
+        while let Some(&b) = self.text.get(self.at) {
+            let is_break = b == b'\n' || b == b'\r';
+            if self.at >= wanted && !is_break {
+                break;
+            }
+            let first_of_two = b == b'\r' && self.text.get(self.at + 1) == Some(&b'\n');
+            self.line += u64::from(is_break && !first_of_two);
+            self.at += 1;
+        }
+        self.line
+    }
+}
+
 /// A whole number that may be written as 12, 12.0 or 1.2e1, up to 2^53.
 fn whole(text: &str) -> Option<u64> {
     if let Ok(n) = text.parse::<u64>() {
@@ -251,6 +277,18 @@ mod tests {
             assert_eq!(table.len(), 2, "{text}");
             assert_eq!(group.text(0), Some("a\nb"), "{text}");
             assert_eq!((n.count(0).expect("n"), n.count(1).expect("n")), (Some(3), Some(4)), "{text}");
+        }
+    }
+
+    #[test]
+    fn lines_are_counted_as_an_editor_counts_them() {
+        for (text, lines) in [
+            ("a,b\r\n1,2\r\n3,4\r\n", [2, 3]),
+            ("a,b\n\n1,\"x\ny\"\n\n3,4\n", [3, 6]),
+            ("\u{feff}a,b\r1,2\r3,4", [2, 3]),
+        ] {
+            let table = parse(text).expect("a table");
+            assert_eq!([table.line(0), table.line(1)], lines, "{text:?}");
         }
     }
 
