@@ -9,9 +9,13 @@ mod guard;
 mod handlers;
 mod headers;
 pub mod i18n;
+mod present;
 pub mod routes;
 pub mod server;
 mod session;
 pub mod state;
 pub mod upload;
 pub mod views;
+
+#[cfg(test)]
+mod tests;

@@ -20,7 +20,11 @@ const HOUSEKEEPING: Duration = Duration::from_secs(10 * 60);
 
 /// Everything that answers, in the order: headers, session, guard, handler.
 pub fn router(app: &AppState) -> Router {
-    handlers::routes(Routes::new(app.clone()))
+    router_of(app, handlers::routes(Routes::new(app.clone())))
+}
+
+pub(super) fn router_of(app: &AppState, routes: Routes) -> Router {
+    routes
         .into_router()
         .layer(session::layer(app))
         .layer(CatchPanicLayer::custom(|_| -> Response {
