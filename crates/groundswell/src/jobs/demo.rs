@@ -7,19 +7,24 @@ use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
 
+use analytics::{Engine, identify};
 use anyhow::Context as _;
 use domain::casework::{self, Case, CaseEvent};
+use domain::evaluation::{Design, PlaceStart, Plan, TimeStep};
+use domain::evidence::signals::{self, Detector, SignalFilter, SignalState};
 use domain::evidence::{self, Stratum};
+use domain::issues::{self, OpenIssue};
 use domain::kernel::accounts::{self, AddAccount, Login, Name, Typed};
 use domain::kernel::clock::{Day, Instant};
 use domain::kernel::codes::{EventKind, System};
-use domain::kernel::ctx::{Ctx, Role, Site};
+use domain::kernel::ctx::{Actor, Ctx, Role, Site};
 use domain::kernel::ids::{AccountId, CaseId, ClientId};
 use domain::people::{self, Client, Organization};
 use interop::areas::AreaProperties;
 use interop::population::PopulationColumns;
 use sim::World;
 
+use super::evaluate;
 use super::import::{self, DryRun, PopulationOptions, Source};
 
 /// The passphrase of every demo account. The demo holds nothing but invented people.
@@ -90,6 +95,67 @@ pub async fn load(site: &Site, world: &World, folder: &Path, say: impl Fn(&str))
     say("evidence");
     evidence::top_up(&ctx).await?;
     Ok(())
+}
+
+/// Lets the demo's people do what theirs would: look for signals, open an issue, plan and make an evaluation.
+pub async fn work(site: &Site, world: &World, say: impl Fn(&str)) -> anyhow::Result<()> {
+    say("looking for signals (a minute or two)");
+    let ctx = site.system("demo");
+    let engine = Engine::Database(site.db.clone());
+    identify::identify(&ctx, &engine, &identify::Options::default(), |_, _, _| {}).await?;
+
+    say("an issue and an evaluation");
+    let cluster = &world.truth.cluster;
+    let filter = SignalFilter {
+        state: SignalState::Live,
+        detector: Detector::Scan.code().to_owned(),
+        dataset: evidence::CASEWORK.to_owned(),
+        code: cluster.code.clone(),
+        limit: 1,
+    };
+    let found = signals::signals(&site.db, &filter).await?;
+    let organizer = site.ctx(actor_with(site, Role::Organizer).await?);
+    let issue = OpenIssue {
+        title: "Benefits lost over a recertification letter".to_owned(),
+        description: "Since a new recertification notice went out, families in three neighbouring areas lose \
+            benefits for a letter they missed or could not read. We want a second notice in plain words, in the \
+            family's language, before anything stops."
+            .to_owned(),
+        system: cluster.system.clone(),
+        signal_key: found.first().map(|stored| stored.signal.key.clone()),
+    };
+    issues::open(&organizer, &issue).await?;
+
+    let change = &world.truth.rule_change;
+    let starts = change
+        .adoptions
+        .iter()
+        .map(|adoption| {
+            Ok(PlaceStart {
+                area: adoption.district.clone(),
+                from: adoption.from.map(Day::new).transpose().context("place an adoption in the calendar")?,
+            })
+        })
+        .collect::<anyhow::Result<Vec<_>>>()?;
+    let plan = Plan {
+        title: "County rule: copies of documents are enough".to_owned(),
+        dataset: evidence::CASEWORK.to_owned(),
+        kind: EventKind::Barrier,
+        code: change.code.clone(),
+        design: Design::Staggered { starts, step: TimeStep::Month },
+        dimension: world.truth.left_behind.dimension.clone(),
+        value: String::new(),
+        smallest_effect: None,
+    };
+    let evaluator = site.ctx(actor_with(site, Role::Evaluator).await?);
+    evaluate::lock_and_estimate(&evaluator, &plan).await?;
+    Ok(())
+}
+
+async fn actor_with(site: &Site, role: Role) -> anyhow::Result<Actor> {
+    let all = accounts::accounts(&site.db).await?;
+    let account = all.iter().find(|account| account.roles.contains(&role));
+    Ok(account.context("find the account of a role of the demo")?.actor())
 }
 
 /// An account for everybody on the staff; their ids in the staff's order.

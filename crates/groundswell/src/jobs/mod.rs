@@ -1,4 +1,4 @@
 //! Long work that a command and a page share: bringing files in, looking for signals, making the demo agency.
 
-pub mod demo;
 pub mod import;
+pub mod running;

@@ -35,11 +35,8 @@ pub fn finding_kind(signal: &Signal) -> FindingKind {
 pub fn finding(policy: &Policy, names: &AreaNames, signal: &Signal) -> Finding {
     let kind = finding_kind(signal);
     let counts = [signal.observed];
-    let places = signal
-        .areas
-        .iter()
-        .map(|code| names.get(code).cloned().unwrap_or_else(|| code.clone()))
-        .collect();
+    let places =
+        signal.areas.iter().map(|code| names.get(code).cloned().unwrap_or_else(|| code.clone())).collect();
     let group = if signal.dimension.is_empty() {
         Vec::new()
     } else {
@@ -244,8 +241,8 @@ pub fn group_blocks(policy: &Policy, signal: &Signal) -> Vec<GroupBlock> {
                 .map(|(group, cell)| {
                     let is_hidden = cell.count.value().is_none();
                     let gate = |value: f64| gated(policy, value, is_hidden);
-                    let expected = (total_exposure > 0.0)
-                        .then(|| total_events as f64 * group.exposure / total_exposure);
+                    let expected =
+                        (total_exposure > 0.0).then(|| total_events as f64 * group.exposure / total_exposure);
                     NumberRow {
                         label: group.value.clone(),
                         observed: cell.count,

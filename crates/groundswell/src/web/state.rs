@@ -11,6 +11,7 @@ use privacy::Policy;
 use super::routes::{Declared, Who};
 use super::views::NavItem;
 use super::views::account::DemoLogin;
+use crate::jobs::running::Jobs;
 
 /// How the server was started.
 #[derive(Debug, Clone)]
@@ -48,6 +49,8 @@ impl WebConfig {
 pub struct App {
     pub site: Site,
     pub config: WebConfig,
+    /// Long work under way in this process.
+    pub jobs: Jobs,
     agency_name: RwLock<String>,
     declared: OnceLock<Vec<Declared>>,
 }
@@ -58,7 +61,7 @@ impl App {
     pub async fn new(site: Site, config: WebConfig) -> Result<AppState, DbError> {
         let agency_name = accounts::setting(&site.db, accounts::AGENCY_NAME).await?;
         let agency_name = RwLock::new(agency_name);
-        Ok(Arc::new(Self { site, config, agency_name, declared: OnceLock::new() }))
+        Ok(Arc::new(Self { site, config, jobs: Jobs::default(), agency_name, declared: OnceLock::new() }))
     }
 
     pub fn agency_name(&self) -> String {

@@ -7,7 +7,8 @@ mod store;
 
 pub(crate) use store::STATEMENTS;
 pub use store::{
-    dismiss, restore, run, run_begin, run_fail, run_finish, run_progress, run_starts_interrupt, runs, signal, signals,
+    dismiss, restore, run, run_begin, run_fail, run_finish, run_progress, run_starts_interrupt, runs, signal,
+    signals,
 };
 
 use serde::{Deserialize, Serialize};

@@ -11,7 +11,8 @@ use interop::events::{EventReader, EventRow, Mapping};
 use tokio::sync::mpsc;
 
 use super::{
-    BadRows, ImportFailure, PROBLEMS_KEPT, Report, Source, Tick, already_in, give_up, nothing_good, problem_of,
+    BadRows, ImportFailure, PROBLEMS_KEPT, Report, Source, Tick, already_in, give_up, nothing_good,
+    problem_of,
 };
 
 /// Source rows to a piece: large enough that a commit (about 3 ms) is nothing, small enough to see it move.
@@ -76,11 +77,8 @@ pub async fn events(
         Begun::AlreadyIn(batch) => return Ok(already_in(batch)),
     };
     let mut store = Store { ctx, mapping, strata: Vec::new(), labels: BTreeMap::new() };
-    let mut stored = Progress {
-        rows_read: batch.rows_read,
-        rows_good: batch.rows_good,
-        rows_bad: batch.rows_bad,
-    };
+    let mut stored =
+        Progress { rows_read: batch.rows_read, rows_good: batch.rows_good, rows_bad: batch.rows_bad };
     let mut rows_known = batch.rows_known;
     let (mut pieces, reader) = read_ahead(ctx, source, mapping, bad_rows);
     while let Some(piece) = pieces.recv().await {
@@ -105,8 +103,7 @@ pub async fn events(
         give_up(ctx, &batch).await?;
         return Err(failure);
     }
-    let labels: Vec<_> =
-        store.labels.into_iter().map(|((kind, code), label)| (kind, code, label)).collect();
+    let labels: Vec<_> = store.labels.into_iter().map(|((kind, code), label)| (kind, code, label)).collect();
     imports::labels_set(ctx, &mapping.dataset, &labels).await?;
     imports::finish(&ctx.later(), &batch, end.rows).await?;
     let batch = imports::batch(ctx.db(), &batch.id).await?;
@@ -135,8 +132,10 @@ impl Store<'_> {
                 }
             }
             let keys = self.ctx.keys();
-            let case_ref =
-                row.client_key.as_ref().map(|key| keys.case_ref(&self.mapping.dataset, key.expose().as_bytes()));
+            let case_ref = row
+                .client_key
+                .as_ref()
+                .map(|key| keys.case_ref(&self.mapping.dataset, key.expose().as_bytes()));
             // Several events of one row share its identifier, so what happened is part of the key.
             let record_key = row.record.as_ref().map(|record| {
                 let text = format!("{}\0{}\0{}", record.expose(), kind, row.code);
@@ -209,8 +208,13 @@ fn read_ahead(
         let mut rows = EventReader::open(&source.name, std::io::BufReader::new(file), &mapping, today)
             .map_err(ImportFailure::File)?;
         let mut bad = bad_rows.map(|path| BadRows::new(path, rows.header_raw()));
-        let mut end =
-            ReadEnd { rows: Progress::default(), events: 0, problems: vec![], warnings: vec![], bad_rows: None };
+        let mut end = ReadEnd {
+            rows: Progress::default(),
+            events: 0,
+            problems: vec![],
+            warnings: vec![],
+            bad_rows: None,
+        };
         let mut piece = empty_piece();
         while let Some(row) = rows.next() {
             let row = row.map_err(ImportFailure::File)?;

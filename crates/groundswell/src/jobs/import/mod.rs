@@ -26,7 +26,8 @@ pub struct Source {
 
 impl Source {
     pub fn at(path: &Path) -> Self {
-        let name = path.file_name().map_or_else(|| "file".to_owned(), |name| name.to_string_lossy().into_owned());
+        let name =
+            path.file_name().map_or_else(|| "file".to_owned(), |name| name.to_string_lossy().into_owned());
         Self { path: path.to_owned(), name }
     }
 
@@ -105,7 +106,9 @@ pub enum ImportFailure {
     },
     #[error("{0}")]
     File(FileProblem),
-    #[error("bring in the file: not one of its {rows} rows could be read; the first problem is in line {line}, {field}: {expected}")]
+    #[error(
+        "bring in the file: not one of its {rows} rows could be read; the first problem is in line {line}, {field}: {expected}"
+    )]
     NothingGood { rows: u64, line: u64, field: String, expected: String },
     #[error(transparent)]
     Import(#[from] ImportError),
@@ -134,10 +137,10 @@ impl From<domain::kernel::db::DbError> for ImportFailure {
 fn problem_of(problem: &RowProblem) -> Problem {
     Problem {
         line: problem.line,
-        field: problem
-            .column
-            .as_ref()
-            .map_or_else(|| "the row".to_owned(), |column| format!("column {} \"{}\"", column.number, column.name)),
+        field: problem.column.as_ref().map_or_else(
+            || "the row".to_owned(),
+            |column| format!("column {} \"{}\"", column.number, column.name),
+        ),
         expected: format!("expected {}; found {}", problem.expected, problem.found),
     }
 }
@@ -156,8 +159,7 @@ impl BadRows {
     }
 
     fn add(&mut self, raw: &[u8]) -> Result<(), ImportFailure> {
-        let failed =
-            |source| ImportFailure::BadRows { file: self.path.display().to_string(), source };
+        let failed = |source| ImportFailure::BadRows { file: self.path.display().to_string(), source };
         let out = match &mut self.out {
             Some(out) => out,
             none => {
@@ -180,9 +182,7 @@ impl BadRows {
             None => Ok(None),
             Some(mut out) => match out.flush() {
                 Ok(()) => Ok(Some(self.path)),
-                Err(source) => {
-                    Err(ImportFailure::BadRows { file: self.path.display().to_string(), source })
-                }
+                Err(source) => Err(ImportFailure::BadRows { file: self.path.display().to_string(), source }),
             },
         }
     }

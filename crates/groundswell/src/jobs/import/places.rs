@@ -162,10 +162,7 @@ pub async fn population(
 }
 
 /// Ids of combinations, looking each one up once.
-async fn distinct_ids(
-    tx: &domain::kernel::db::Tx,
-    strata: Vec<Stratum>,
-) -> Result<Vec<i64>, ImportFailure> {
+async fn distinct_ids(tx: &domain::kernel::db::Tx, strata: Vec<Stratum>) -> Result<Vec<i64>, ImportFailure> {
     let mut known: std::collections::BTreeMap<String, i64> = std::collections::BTreeMap::new();
     let mut ids = Vec::with_capacity(strata.len());
     for stratum in strata {
@@ -207,7 +204,8 @@ async fn areas_moved(ctx: &Ctx, rows: &[PopulationRow]) -> Result<Vec<Area>, Imp
                 parent: String::new(),
                 longitude,
                 latitude,
-                geometry: serde_json::json!({"type": "Point", "coordinates": [longitude, latitude]}).to_string(),
+                geometry: serde_json::json!({"type": "Point", "coordinates": [longitude, latitude]})
+                    .to_string(),
             },
         });
     }
@@ -225,8 +223,7 @@ async fn store(
         Begun::New(batch) | Begun::Resume(batch) => batch,
         Begun::AlreadyIn(batch) => return Ok(already_in(batch)),
     };
-    let stored =
-        imports::places_append(ctx, &batch, report.rows, areas, population, &report.problems).await;
+    let stored = imports::places_append(ctx, &batch, report.rows, areas, population, &report.problems).await;
     if let Err(error) = stored {
         give_up(ctx, &batch).await?;
         return Err(error.into());

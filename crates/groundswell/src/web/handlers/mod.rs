@@ -1,10 +1,12 @@
 //! The pages, one file per part of the work. Each declares its routes; adding a file is a line here.
 
 mod account;
+mod corner;
 mod health;
 mod language;
 mod login;
 mod setup;
+mod signals;
 
 use super::routes::Routes;
 
@@ -14,5 +16,7 @@ pub fn routes(routes: Routes) -> Routes {
     let routes = setup::routes(routes);
     let routes = login::routes(routes);
     let routes = language::routes(routes);
+    let routes = corner::routes(routes);
+    let routes = signals::routes(routes);
     account::routes(routes)
 }
