@@ -1,1 +1,1 @@
-
+//! Runs over small hand-made evidence with answers known beforehand.

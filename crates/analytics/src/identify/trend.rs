@@ -1,10 +1,13 @@
-//! More than its own past leads to expect: Farrington's flexible method over the last year of every outcome.
+//! More than its own past leads to expect: Farrington's flexible method over every outcome's series.
 //!
-//! Every period of the last year is judged by the years before it. The p of a series is Simes' combination of its
-//! periods' p values, so a series is one test of the run's family and has paid for all the periods that were looked at;
-//! within a series, the periods that stand out are those that Benjamini and Hochberg's procedure keeps. Simes 1986,
-//! 10.1093/biomet/73.3.751: valid for independent and for positively dependent p values, which neighbouring periods
-//! judged by the same past are.
+//! Every period with at least a year of record before it is judged by the whole years before it, at most five. The p of
+//! a series is Simes' combination of its periods' p values, so a series is one test of the run's family and has paid for
+//! all the periods that were looked at; a period stands out if the method raises its alarm and Benjamini and Hochberg's
+//! procedure over the series keeps it. Simes 1986, 10.1093/biomet/73.3.751: valid for independent and for positively
+//! dependent p values, which neighbouring periods judged by the same past are.
+//!
+//! What is told is the last run of periods that stand out: when the newest rise began. A run goes on over a gap of a
+//! month, since holidays make quiet weeks.
 
 use domain::evidence::signals::{Detector, TrendPoint};
 use stats::farrington::{self, Series};
@@ -17,7 +20,7 @@ use crate::base::Base;
 use crate::period::Period;
 
 /// Events per week from which on weeks are looked at rather than months.
-const WEEKLY_FROM: f64 = 3.0;
+const WEEKLY_FROM: f64 = 2.0;
 /// Events per month under which a series has nothing to show.
 const MONTHLY_FROM: f64 = 2.0;
 
@@ -35,9 +38,12 @@ impl Step {
         }
     }
 
-    /// The last periods that are judged, where the history allows: a year.
-    const fn stretch(self) -> usize {
-        self.per_year()
+    /// Quiet periods that do not end a run: about a month.
+    const fn longest_gap(self) -> usize {
+        match self {
+            Self::Week => 4,
+            Self::Month => 1,
+        }
     }
 
     const fn name(self) -> &'static str {
@@ -55,22 +61,13 @@ struct Counts {
     exposure: Option<(Base, Vec<f64>)>,
 }
 
-/// How far back, and how many of the last periods.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-struct Reach {
-    judged: usize,
-    years_back: usize,
-}
+/// Years of history at most.
+const MOST_YEARS: usize = 5;
 
-/// At least a year of history before the first judged period, at most five.
-fn reach(step: Step, length: usize) -> Option<Reach> {
+/// Whether enough is left to judge after the first year of record: a sixth of a year.
+const fn is_long_enough(step: Step, length: usize) -> bool {
     let year = step.per_year();
-    let judged = step.stretch().min(length.checked_sub(year)?);
-    // Less than a sixth of a year left to judge: not worth a test.
-    if judged * 6 < year {
-        return None;
-    }
-    Some(Reach { judged, years_back: ((length - judged) / year).clamp(1, 5) })
+    length.saturating_sub(year) * 6 >= year
 }
 
 /// The test of one outcome, or why there is none (a message key).
@@ -81,16 +78,17 @@ pub(super) fn trend(
     options: &Options,
 ) -> Result<Test, &'static str> {
     let series = counts(facts, outcome, grid)?;
-    let reach = reach(series.step, series.periods.len()).ok_or("note-series-short")?;
-    let how = settings(series.step, reach);
-    let from = series.periods.len() - reach.judged;
+    if !is_long_enough(series.step, series.periods.len()) {
+        return Err("note-series-short");
+    }
+    let year = series.step.per_year();
     let input = Series {
         counts: &series.counts,
         exposure: series.exposure.as_ref().map(|(_, amounts)| amounts.as_slice()),
     };
-    let mut points = Vec::with_capacity(reach.judged);
-    for at in from..series.periods.len() {
-        match farrington::flexible(input, &how, at) {
+    let mut points = Vec::with_capacity(series.periods.len() - year);
+    for at in year..series.periods.len() {
+        match farrington::flexible(input, &settings(series.step, (at / year).clamp(1, MOST_YEARS)), at) {
             Ok(point) => points.push(point),
             Err(error) => tracing::debug!(%error, code = outcome.key.code, "a period was not judged"),
         }
@@ -103,11 +101,12 @@ pub(super) fn trend(
         .iter()
         .zip(&adjusted)
         .map(|(point, q)| {
-            q.is_some_and(|q| q <= options.fdr)
+            point.alarm
+                && q.is_some_and(|q| q <= options.fdr)
                 && point.observed.zip(point.expected).is_some_and(|(seen, expected)| seen > expected)
         })
         .collect();
-    Ok(Test { p, candidate: candidate(outcome, &series, reach, &points, &stands_out, p, options) })
+    Ok(Test { p, candidate: candidate(outcome, &series, &points, &stands_out, p, options) })
 }
 
 fn counts(facts: &Facts, outcome: &OutcomeFacts, grid: &Grid) -> Result<Counts, &'static str> {
@@ -116,7 +115,7 @@ fn counts(facts: &Facts, outcome: &OutcomeFacts, grid: &Grid) -> Result<Counts, 
     if one_day == outcome.total.n {
         let weeks: Vec<Period> =
             Period::weeks(outcome.span.from, outcome.span.to).into_iter().filter(whole).collect();
-        if one_day as f64 >= WEEKLY_FROM * weeks.len() as f64 && reach(Step::Week, weeks.len()).is_some() {
+        if one_day as f64 >= WEEKLY_FROM * weeks.len() as f64 && is_long_enough(Step::Week, weeks.len()) {
             let counts = weeks
                 .iter()
                 .map(|week| Some(outcome.weeks.get(&week.from).map_or(0.0, |measures| measures.n as f64)))
@@ -143,37 +142,49 @@ fn counts(facts: &Facts, outcome: &OutcomeFacts, grid: &Grid) -> Result<Counts, 
     Ok(Counts { step: Step::Month, periods: months, counts, exposure })
 }
 
-fn settings(step: Step, reach: Reach) -> farrington::Options {
+fn settings(step: Step, years_back: usize) -> farrington::Options {
     let base = match step {
         Step::Week => farrington::Options::flexible(),
         Step::Month => farrington::Options::flexible_for(12, 1),
     };
     farrington::Options {
-        years_back: reach.years_back,
-        // One year cannot tell a season from a rise.
-        seasonal_periods: if reach.years_back < 2 { 1 } else { base.seasonal_periods },
-        half_window: if reach.years_back < 2 { (step.per_year() - 1) / 2 } else { base.half_window },
+        years_back,
+        // One year cannot tell a season from a rise: its spread over the year goes into the bound instead.
+        seasonal_periods: if years_back < 2 { 1 } else { base.seasonal_periods },
+        half_window: if years_back < 2 { (step.per_year() - 1) / 2 } else { base.half_window },
         ..base
     }
+}
+
+/// The first and last position of the last run of periods that stand out.
+fn last_run(stands_out: &[bool], longest_gap: usize) -> Option<(usize, usize)> {
+    let last = stands_out.iter().rposition(|it| *it)?;
+    let mut first = last;
+    for (at, stands) in stands_out.iter().enumerate().take(last).rev() {
+        if *stands {
+            first = at;
+        } else if first - at > longest_gap {
+            break;
+        }
+    }
+    Some((first, last))
 }
 
 fn candidate(
     outcome: &OutcomeFacts,
     series: &Counts,
-    reach: Reach,
     points: &[farrington::Point],
     stands_out: &[bool],
     p: f64,
     options: &Options,
 ) -> Option<Candidate> {
-    let first = stands_out.iter().position(|it| *it)?;
-    let last = stands_out.iter().rposition(|it| *it)?;
+    let (first, last) = last_run(stands_out, series.step.longest_gap())?;
     let run = points.get(first..=last)?;
     let observed: f64 = run.iter().filter_map(|point| point.observed).sum();
     let expected: f64 = run.iter().filter_map(|point| point.expected).sum();
     let dispersion = run.iter().filter_map(|point| point.dispersion).fold(1.0, f64::max);
     let seen = crate::disparity::whole(observed);
-    if !(expected > 0.0) || seen < MIN_COUNT || observed / expected < super::MIN_RATIO {
+    if expected <= 0.0 || seen < MIN_COUNT || observed / expected < super::MIN_RATIO {
         return None;
     }
     // Garwood's interval of the sum, its events counted in clumps as large as the dispersion says; the expectation is
@@ -181,13 +192,6 @@ fn candidate(
     let limits =
         rate_exact(crate::disparity::whole(observed / dispersion), expected / dispersion, options.level)
             .ok()?;
-    let mut cautions = Vec::new();
-    if series.exposure.is_none() {
-        cautions.push("caution-counts-not-rates".to_owned());
-    }
-    if reach.years_back < 2 {
-        cautions.push("caution-short-history".to_owned());
-    }
     let of_period = |at: usize| series.periods.get(at).copied();
     Some(Candidate {
         key: super::signal_key(Detector::Trend, outcome, &[]),
@@ -207,13 +211,15 @@ fn candidate(
         replicates: None,
         options: vec![
             ("step".to_owned(), series.step.name().to_owned()),
-            ("years_back".to_owned(), reach.years_back.to_string()),
+            (
+                "years_back".to_owned(),
+                (run.first()?.at / series.step.per_year()).clamp(1, MOST_YEARS).to_string(),
+            ),
             ("periods_judged".to_owned(), points.len().to_string()),
             ("periods_that_stand_out".to_owned(), stands_out.iter().filter(|it| **it).count().to_string()),
             ("dispersion".to_owned(), format!("{dispersion:.3}")),
             ("bound".to_owned(), "negative binomial, one-sided 0.005".to_owned()),
         ],
-        cautions,
         trend: trend_points(series, points, stands_out),
         map: None,
     })
@@ -245,12 +251,18 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_longer_record_gives_a_longer_past_and_a_short_one_none() {
-        assert_eq!(reach(Step::Week, 156), Some(Reach { judged: 52, years_back: 2 }));
-        assert_eq!(reach(Step::Week, 600), Some(Reach { judged: 52, years_back: 5 }));
-        assert_eq!(reach(Step::Week, 70), Some(Reach { judged: 18, years_back: 1 }));
-        assert_eq!(reach(Step::Week, 56), None);
-        assert_eq!(reach(Step::Month, 36), Some(Reach { judged: 12, years_back: 2 }));
-        assert_eq!(reach(Step::Month, 11), None);
+    fn a_record_is_judged_after_its_first_year() {
+        assert!(is_long_enough(Step::Week, 61) && !is_long_enough(Step::Week, 60));
+        assert!(is_long_enough(Step::Month, 14) && !is_long_enough(Step::Month, 13));
+        assert!(!is_long_enough(Step::Month, 3));
+    }
+
+    #[test]
+    fn the_last_run_bridges_a_month_and_no_more() {
+        let out = |at: &[usize]| (0..30).map(|it| at.contains(&it)).collect::<Vec<bool>>();
+        assert_eq!(last_run(&out(&[2, 10, 15, 16, 21]), 4), Some((10, 21)));
+        assert_eq!(last_run(&out(&[2, 10, 16, 17]), 4), Some((16, 17)));
+        assert_eq!(last_run(&out(&[29]), 4), Some((29, 29)));
+        assert_eq!(last_run(&out(&[]), 4), None);
     }
 }

@@ -1,0 +1,508 @@
+//! Dates that differ by place: Callaway and Sant'Anna's estimate, places not begun yet as the comparison.
+//!
+//! The outcome is events per 1,000 of the base (or the count, where there is none), areas are weighted by their base.
+//! The headline averages each cohort over its periods, then the cohorts by size. Where fewer than 30 units decide for
+//! themselves when to begin (districts, say), the p is that of a shuffle of the dates among them: an area's standard
+//! error would pretend that ten areas of one district are ten decisions.
+
+use std::collections::BTreeMap;
+
+use domain::evaluation::{PlaceStart, TimeStep};
+use stats::staggered::aggregate::{self, Aggregate, Average};
+use stats::staggered::{
+    AttGt, Base as StatsBase, Controls, Options, Panel as StatsPanel, att_gt, bootstrap, imputation, prepare,
+};
+
+use super::panel::Panel;
+use super::result::{
+    Assumption, AssumptionState, CohortEffect, CrossCheck, EffectEstimate, EventPoint, Good, Interval,
+    SeriesPoint, Size,
+};
+use super::{MIN_AFTER, MIN_BEFORE, Parts, Refusal, VISIBLE, assumption, verdict};
+use crate::base::Base;
+use crate::cubes::AreaRow;
+
+/// Shuffles of the dates.
+const SHUFFLES: u64 = 499;
+/// Draws behind the band that holds for all points at once.
+const DRAWS: usize = 999;
+const SEED: u64 = 1;
+/// With fewer units that decide, p comes from the shuffle.
+const MANY_UNITS: usize = 30;
+
+/// Areas with their first treated period and the unit that decided.
+struct Units {
+    /// Row of the panel of each area that is used.
+    rows: Vec<usize>,
+    /// Which deciding unit each belongs to.
+    unit_of: Vec<usize>,
+    /// First treated period of each deciding unit.
+    starts: Vec<Option<f64>>,
+    dropped: usize,
+}
+
+pub(super) fn estimate(
+    panel: &Panel,
+    areas: &[AreaRow],
+    starts: &[PlaceStart],
+    step: TimeStep,
+    good: Good,
+    level: f64,
+) -> Result<Parts, Refusal> {
+    let units = units(panel, areas, starts)?;
+    check(panel, &units, step)?;
+    let columns = Columns::new(panel, &units);
+    let found = fit(&columns, &columns.first_treated(&units, &units.starts))?;
+    let group = aggregate::group(&found).ok_or(Refusal::NoComparison)?;
+    let dynamic = aggregate::dynamic(&found);
+    let calendar = aggregate::calendar(&found);
+
+    let treated = Treated::new(panel, &units, &found);
+    let expected_rate = treated.rate() - group.overall.att;
+    if !(expected_rate > 0.0) {
+        return Err(Refusal::Model("nothing would be left to compare with".to_owned()));
+    }
+    let shuffle = (units.starts.len() < MANY_UNITS).then(|| shuffle_p(&columns, &units, group.overall.att));
+    let effect = effect(&group.overall, expected_rate, &treated, shuffle, good, level);
+    let cross_check = cross_check(&columns, &units, expected_rate, &effect, level);
+
+    let places_changed = units.unit_of.iter().filter(|unit| has_started(&units, **unit)).count();
+    let earliest = units.starts.iter().flatten().copied().fold(f64::INFINITY, f64::min);
+    let before = panel.periods.iter().enumerate().filter(|(at, _)| (*at as f64) < earliest).count();
+    let size = Size {
+        events: columns.events,
+        periods_before: before as u64,
+        periods_after: (panel.periods.len() - before) as u64,
+        places_changed: places_changed as u64,
+        places_compared: (units.rows.len() - places_changed) as u64,
+        deciding_units: units.starts.len() as u64,
+    };
+    let mut cautions = Vec::new();
+    if units.dropped > 0 {
+        cautions.push("caution-places-left-out".to_owned());
+    }
+    if panel.exposure.is_none() {
+        cautions.push("caution-counts-not-rates".to_owned());
+    }
+    if found.cut_from.is_some() {
+        cautions.push("caution-last-places-are-comparison".to_owned());
+    }
+    if cross_check.as_ref().is_some_and(|it| !it.agrees) {
+        cautions.push("caution-estimators-disagree".to_owned());
+    }
+    let event_study = event_study(dynamic.as_ref(), level);
+    Ok(Parts {
+        measure: if panel.exposure.is_some() { "rate_per_1000" } else { "events" },
+        base: if panel.exposure.is_some() { panel.base.clone() } else { Base::Counts },
+        series: series(panel, &units, calendar.as_ref(), level),
+        coefficients: vec![],
+        assumptions: assumptions(&found, &event_study, &units, before),
+        options: vec![
+            ("controls".to_owned(), "not yet begun, and never".to_owned()),
+            ("base_period".to_owned(), "universal: the last before the change".to_owned()),
+            (
+                "weights".to_owned(),
+                if panel.exposure.is_some() { "base of each area" } else { "equal" }.to_owned(),
+            ),
+            ("headline".to_owned(), "cohorts averaged by size".to_owned()),
+            ("shuffles".to_owned(), if shuffle.is_some() { SHUFFLES.to_string() } else { "none".to_owned() }),
+            ("places_left_out".to_owned(), units.dropped.to_string()),
+        ],
+        method: "staggered",
+        changes: vec![],
+        cohorts: cohorts(panel, &found, &group, level),
+        event_study,
+        effect,
+        cross_check,
+        size,
+        cautions,
+    })
+}
+
+fn has_started(units: &Units, unit: usize) -> bool {
+    units.starts.get(unit).copied().flatten().is_some()
+}
+
+/// Who is in the panel, and when each begins. A name that is no area is the district (parent) of areas.
+fn units(panel: &Panel, areas: &[AreaRow], starts: &[PlaceStart]) -> Result<Units, Refusal> {
+    let parents: BTreeMap<&str, &str> =
+        areas.iter().map(|area| (area.code.as_str(), area.parent.as_str())).collect();
+    let by_name: BTreeMap<&str, &PlaceStart> =
+        starts.iter().map(|start| (start.area.as_str(), start)).collect();
+    let by_district = starts.iter().any(|start| parents.values().any(|parent| *parent == start.area));
+    let width = panel.periods.len();
+    let mut units = Units { rows: vec![], unit_of: vec![], starts: vec![], dropped: 0 };
+    let mut numbers: BTreeMap<String, usize> = BTreeMap::new();
+    for (row, area) in panel.areas.iter().enumerate() {
+        if area.is_empty() {
+            continue;
+        }
+        let at_risk = panel
+            .exposure
+            .as_ref()
+            .is_none_or(|amounts| amounts.iter().skip(row * width).take(width).all(|amount| *amount > 0.0));
+        if !at_risk {
+            units.dropped += 1;
+            continue;
+        }
+        let parent = parents.get(area.as_str()).copied().unwrap_or("");
+        let (name, start) = match (by_name.get(area.as_str()), by_name.get(parent)) {
+            (Some(start), _) => (area.clone(), start.from),
+            (None, Some(start)) => (parent.to_owned(), start.from),
+            (None, None) if by_district && !parent.is_empty() => (parent.to_owned(), None),
+            (None, None) => (area.clone(), None),
+        };
+        let next = numbers.len();
+        let number = *numbers.entry(name).or_insert(next);
+        if number == next {
+            // A start after the last period is none yet; the period in which it falls is the first treated one.
+            units.starts.push(start.and_then(|day| panel.position(day)).map(|at| at as f64));
+        }
+        units.rows.push(row);
+        units.unit_of.push(number);
+    }
+    if units.rows.is_empty() {
+        return Err(Refusal::NoComparison);
+    }
+    Ok(units)
+}
+
+fn check(panel: &Panel, units: &Units, step: TimeStep) -> Result<(), Refusal> {
+    let begun: Vec<f64> = units.starts.iter().flatten().copied().filter(|at| *at > 0.0).collect();
+    let Some(latest) = begun.iter().copied().reduce(f64::max) else { return Err(Refusal::ChangeOutside) };
+    let earliest = begun.iter().copied().fold(f64::INFINITY, f64::min);
+    let count = |of: &dyn Fn(f64) -> bool| (0..panel.periods.len()).filter(|at| of(*at as f64)).count();
+    // One cohort with a long enough past carries the estimate; the others have shorter ones.
+    let before = count(&|at| at < latest);
+    if before < MIN_BEFORE {
+        return Err(Refusal::TooFewBefore { have: before, need: MIN_BEFORE, step });
+    }
+    let after = count(&|at| at >= earliest);
+    if after < MIN_AFTER {
+        return Err(Refusal::TooFewAfter { have: after, need: MIN_AFTER, step });
+    }
+    let is_one_date = units.starts.iter().all(|start| start.is_some_and(|at| (at - latest).abs() < 0.5));
+    if is_one_date { Err(Refusal::NoComparison) } else { Ok(()) }
+}
+
+/// The panel as the estimator reads it, without the dates.
+struct Columns {
+    unit: Vec<usize>,
+    time: Vec<f64>,
+    outcome: Vec<f64>,
+    weights: Option<Vec<f64>>,
+    events: u64,
+}
+
+impl Columns {
+    fn new(panel: &Panel, units: &Units) -> Self {
+        let width = panel.periods.len();
+        let mut columns = Self { unit: vec![], time: vec![], outcome: vec![], weights: None, events: 0 };
+        let mut weights = Vec::new();
+        for (unit, &row) in units.rows.iter().enumerate() {
+            let amounts = panel.exposure.as_ref().and_then(|all| all.get(row * width..(row + 1) * width));
+            let mean = amounts.map_or(1.0, |amounts| amounts.iter().sum::<f64>() / width as f64);
+            for at in 0..width {
+                let count = panel.counts.get(row * width + at).copied().unwrap_or(0);
+                columns.events += count;
+                columns.unit.push(unit);
+                columns.time.push(at as f64);
+                columns.outcome.push(match amounts.and_then(|amounts| amounts.get(at)) {
+                    Some(amount) => 1000.0 * count as f64 / amount,
+                    None => count as f64,
+                });
+                weights.push(mean);
+            }
+        }
+        columns.weights = panel.exposure.is_some().then_some(weights);
+        columns
+    }
+
+    /// First treated period of each row, when the deciding units have these starts.
+    fn first_treated(&self, units: &Units, starts: &[Option<f64>]) -> Vec<Option<f64>> {
+        self.unit
+            .iter()
+            .map(|unit| units.unit_of.get(*unit).and_then(|number| starts.get(*number)).copied().flatten())
+            .collect()
+    }
+
+    fn panel<'a>(&'a self, first_treated: &'a [Option<f64>]) -> StatsPanel<'a> {
+        StatsPanel {
+            unit: &self.unit,
+            time: &self.time,
+            outcome: &self.outcome,
+            first_treated,
+            covariates: &[],
+            weights: self.weights.as_deref(),
+            cluster: None,
+        }
+    }
+}
+
+fn fit(columns: &Columns, first_treated: &[Option<f64>]) -> Result<AttGt, Refusal> {
+    let wrong = |error: stats::staggered::Error| match error {
+        stats::staggered::Error::NoControls | stats::staggered::Error::NoNever => Refusal::NoComparison,
+        stats::staggered::Error::NoTreated => Refusal::ChangeOutside,
+        other => Refusal::Model(other.to_string()),
+    };
+    let prepared = prepare(columns.panel(first_treated)).map_err(wrong)?;
+    let options = Options { controls: Controls::NotYet, base: StatsBase::Universal, ..Options::default() };
+    att_gt(&prepared, &options).map_err(wrong)
+}
+
+/// What was seen in treated places after their start.
+struct Treated {
+    events: f64,
+    exposure: f64,
+    per: f64,
+}
+
+impl Treated {
+    fn new(panel: &Panel, units: &Units, found: &AttGt) -> Self {
+        let width = panel.periods.len();
+        let mut it =
+            Self { events: 0.0, exposure: 0.0, per: if panel.exposure.is_some() { 1000.0 } else { 1.0 } };
+        for (&row, unit) in units.rows.iter().zip(&units.unit_of) {
+            let Some(start) = units.starts.get(*unit).copied().flatten().filter(|at| *at > 0.0) else {
+                continue;
+            };
+            for at in 0..width {
+                let is_in = at as f64 >= start && found.cut_from.is_none_or(|cut| (at as f64) < cut);
+                if is_in {
+                    let cell = row * width + at;
+                    it.events += panel.counts.get(cell).copied().unwrap_or(0) as f64;
+                    it.exposure += panel
+                        .exposure
+                        .as_ref()
+                        .map_or(1.0, |amounts| amounts.get(cell).copied().unwrap_or(0.0));
+                }
+            }
+        }
+        it
+    }
+
+    fn rate(&self) -> f64 {
+        self.per * self.events / self.exposure.max(f64::MIN_POSITIVE)
+    }
+}
+
+fn effect(
+    overall: &Average,
+    expected_rate: f64,
+    treated: &Treated,
+    shuffle: Option<f64>,
+    good: Good,
+    level: f64,
+) -> EffectEstimate {
+    let percent = |att: f64| 100.0 * att / expected_rate;
+    let (lower, upper) = overall.interval(level).unwrap_or((f64::NEG_INFINITY, f64::INFINITY));
+    let bounded = lower.is_finite();
+    let interval = Interval {
+        value: percent(overall.att),
+        // Without a standard error nothing is excluded: from all gone to ten times as many.
+        lower: if bounded { percent(lower) } else { -100.0 },
+        upper: if bounded { percent(upper) } else { 900.0 },
+    };
+    let events = |att: f64| (treated.events - att * treated.exposure / treated.per).max(0.0);
+    let p = shuffle.or_else(|| overall.p());
+    EffectEstimate {
+        percent: interval,
+        observed: treated.events,
+        expected: Interval {
+            value: events(overall.att),
+            lower: if bounded { events(upper) } else { 0.0 },
+            upper: if bounded { events(lower) } else { treated.events * 10.0 },
+        },
+        p,
+        p_method: if shuffle.is_some() { "shuffle" } else { "wald" }.to_owned(),
+        smallest_visible_percent: overall.se.map(|se| percent(VISIBLE * se)),
+        verdict: verdict(interval, p, good),
+    }
+}
+
+/// The share of shuffles of the dates among the deciding units that give an effect at least as large: (1 + b) / (1 + B).
+fn shuffle_p(columns: &Columns, units: &Units, observed: f64) -> f64 {
+    let mut random = Random(SEED);
+    let mut reached = 0_u64;
+    let mut starts = units.starts.clone();
+    for _ in 0..SHUFFLES {
+        random.shuffle(&mut starts);
+        let att = fit(columns, &columns.first_treated(units, &starts))
+            .ok()
+            .and_then(|found| aggregate::group(&found))
+            .map(|group| group.overall.att);
+        // A shuffle that cannot be estimated counts against the change.
+        if att.is_none_or(|att| att.abs() >= observed.abs() * (1.0 - 1e-12)) {
+            reached += 1;
+        }
+    }
+    (1 + reached) as f64 / (1 + SHUFFLES) as f64
+}
+
+/// SplitMix64 (Steele, Lea and Flood 2014, 10.1145/2714064.2660195): a few hundred shuffles need no more.
+struct Random(u64);
+
+impl Random {
+    fn next(&mut self) -> u64 {
+        self.0 = self.0.wrapping_add(0x9E37_79B9_7F4A_7C15);
+        let mut z = self.0;
+        z = (z ^ (z >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
+        z = (z ^ (z >> 27)).wrapping_mul(0x94D0_49BB_1331_11EB);
+        z ^ (z >> 31)
+    }
+
+    fn shuffle<T>(&mut self, list: &mut [T]) {
+        for last in (1..list.len()).rev() {
+            // The bias of a remainder is of the order of the list's length over 2^64.
+            let other = usize::try_from(self.next() % (last as u64 + 1)).unwrap_or(0);
+            list.swap(last, other);
+        }
+    }
+}
+
+fn cross_check(
+    columns: &Columns,
+    units: &Units,
+    expected_rate: f64,
+    effect: &EffectEstimate,
+    level: f64,
+) -> Option<CrossCheck> {
+    let first_treated = columns.first_treated(units, &units.starts);
+    let prepared = prepare(columns.panel(&first_treated)).ok()?;
+    let overall = imputation::imputation(&prepared, 0).ok()?.overall;
+    let (lower, upper) = overall.interval(level)?;
+    let percent = |att: f64| 100.0 * att / expected_rate;
+    let found = Interval { value: percent(overall.att), lower: percent(lower), upper: percent(upper) };
+    Some(CrossCheck { method: "imputation".to_owned(), percent: found, agrees: super::agrees(effect, found) })
+}
+
+fn event_study(dynamic: Option<&Aggregate>, level: f64) -> Vec<EventPoint> {
+    let Some(dynamic) = dynamic else { return vec![] };
+    let band = bootstrap::critical_value_lines(&dynamic.by, level, DRAWS, SEED);
+    dynamic
+        .by
+        .iter()
+        .map(|line| {
+            let interval = line.average.interval(level);
+            let half = band.zip(line.average.se).map(|(critical, se)| critical * se);
+            let since = whole(line.key);
+            EventPoint {
+                since,
+                effect: line.average.att,
+                lower: interval.map(|it| it.0),
+                upper: interval.map(|it| it.1),
+                band_lower: half.map(|half| line.average.att - half),
+                band_upper: half.map(|half| line.average.att + half),
+                is_reference: since == -1,
+            }
+        })
+        .collect()
+}
+
+/// A number of periods, which is whole already.
+fn whole(periods: f64) -> i64 {
+    #[expect(clippy::cast_possible_truncation, reason = "a difference of two positions in a list")]
+    let whole = periods.round() as i64;
+    whole
+}
+
+fn cohorts(panel: &Panel, found: &AttGt, group: &Aggregate, level: f64) -> Vec<CohortEffect> {
+    group
+        .by
+        .iter()
+        .filter_map(|line| {
+            let at = usize::try_from(whole(line.key)).ok()?;
+            let size =
+                found.groups.iter().zip(&found.cohort_sizes).find(|(g, _)| (**g - line.key).abs() < 0.5)?;
+            let interval = line.average.interval(level);
+            Some(CohortEffect {
+                from: panel.periods.get(at)?.from,
+                places: *size.1 as u64,
+                effect: line.average.att,
+                lower: interval.map(|it| it.0),
+                upper: interval.map(|it| it.1),
+            })
+        })
+        .collect()
+}
+
+/// The places that begin at some time, taken together, and what they would have shown without.
+fn series(panel: &Panel, units: &Units, calendar: Option<&Aggregate>, level: f64) -> Vec<SeriesPoint> {
+    let width = panel.periods.len();
+    let per = if panel.exposure.is_some() { 1000.0 } else { 1.0 };
+    let mut points = Vec::with_capacity(width);
+    for (at, period) in panel.periods.iter().enumerate() {
+        let (mut observed, mut exposure, mut begun) = (0.0, 0.0, 0.0);
+        for (&row, unit) in units.rows.iter().zip(&units.unit_of) {
+            let Some(start) = units.starts.get(*unit).copied().flatten().filter(|start| *start > 0.0) else {
+                continue;
+            };
+            let cell = row * width + at;
+            let amount = panel.exposure.as_ref().map_or(1.0, |all| all.get(cell).copied().unwrap_or(0.0));
+            observed += panel.counts.get(cell).copied().unwrap_or(0) as f64;
+            exposure += amount;
+            if at as f64 >= start {
+                begun += amount;
+            }
+        }
+        let line = calendar
+            .and_then(|it| it.by.iter().find(|line| (line.key - at as f64).abs() < 0.5))
+            .filter(|_| begun > 0.0);
+        let without = |att: f64| (observed - att * begun / per).max(0.0);
+        let counterfactual = line.and_then(|line| {
+            let (lower, upper) = line.average.interval(level)?;
+            Some(Interval { value: without(line.average.att), lower: without(upper), upper: without(lower) })
+        });
+        points.push(SeriesPoint {
+            from: period.from,
+            to: period.to,
+            observed,
+            exposure: panel.exposure.as_ref().map(|_| exposure),
+            fitted: None,
+            counterfactual,
+            after: begun > 0.0,
+        });
+    }
+    points
+}
+
+fn assumptions(found: &AttGt, study: &[EventPoint], units: &Units, before: usize) -> Vec<Assumption> {
+    use AssumptionState::{CannotBeChecked, Checked, Weak};
+    let past: Vec<&EventPoint> = study.iter().filter(|it| it.since < -1 && it.band_lower.is_some()).collect();
+    let outside = past
+        .iter()
+        .filter(|it| it.band_lower.is_some_and(|low| low > 0.0) || it.band_upper.is_some_and(|up| up < 0.0))
+        .count();
+    let mut figures =
+        vec![("points_before", past.len().to_string()), ("outside_the_band", outside.to_string())];
+    if let Some(test) = &found.pretest {
+        figures.push(("pretest_p", format!("{:.3}", test.p)));
+    }
+    let diverged = outside > 0 || found.pretest.is_some_and(|test| test.p < 0.05);
+    // No point before the change says nothing in favour of parallel ways.
+    let parallel = if past.len() < 3 {
+        CannotBeChecked
+    } else if diverged {
+        Weak
+    } else {
+        Checked
+    };
+    let changed = units.starts.iter().flatten().count();
+    let compared = units.starts.len() - changed;
+    vec![
+        assumption("assumption-parallel-before", parallel, &figures),
+        assumption(
+            "assumption-enough-places",
+            if changed >= 10 { Checked } else { Weak },
+            &[("changed", changed.to_string()), ("compared", compared.to_string())],
+        ),
+        assumption(
+            "assumption-enough-points",
+            if before >= 24 { Checked } else { Weak },
+            &[("before", before.to_string())],
+        ),
+        assumption("assumption-no-anticipation", CannotBeChecked, &[]),
+        assumption("assumption-no-spill-over", CannotBeChecked, &[]),
+        assumption("assumption-recording-unchanged", CannotBeChecked, &[]),
+    ]
+}
