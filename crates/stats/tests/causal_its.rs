@@ -49,7 +49,11 @@ impl Sicily {
             control: None,
             changes: &[Change { label: "37".into(), at: 37.0 }],
             shape,
-            season: harmonics.map(|k| Season { period: 12, position: self.month.clone(), harmonics: Some(k) }),
+            season: harmonics.map(|k| Season {
+                period: 12,
+                position: self.month.clone(),
+                harmonics: Some(k),
+            }),
             covariates: &[],
             model,
             lag,

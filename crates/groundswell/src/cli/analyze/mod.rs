@@ -4,13 +4,18 @@
 //! them to an [`output::Answer`]. `table` reads, `output` prints; neither knows a method. To add a method:
 //! write the file, then name it in [`Method`] and in [`Method::run`].
 
+mod cells;
 mod fdr;
+mod its;
 mod output;
 mod rates;
 mod scan;
 mod scan_periods;
+mod staggered;
 mod table;
+mod trend;
 mod two_by_two;
+mod when;
 
 use std::path::PathBuf;
 
@@ -37,6 +42,12 @@ enum Method {
     Fdr(fdr::FdrArgs),
     /// Scan a map, and time, for clusters
     Scan(Box<scan::ScanArgs>),
+    /// Is the newest count of a series higher than its past explains
+    Trend(Box<trend::TrendArgs>),
+    /// Did a series change its level or direction when something began
+    Its(Box<its::ItsArgs>),
+    /// What a measure did that began in different places at different times
+    Staggered(Box<staggered::StaggeredArgs>),
 }
 
 impl Method {
@@ -47,6 +58,9 @@ impl Method {
             Method::TwoByTwo(args) => ("two-by-two", &args.common, two_by_two::run(args)?),
             Method::Fdr(args) => ("fdr", &args.common, fdr::run(args)?),
             Method::Scan(args) => ("scan", &args.common, scan::run(args)?),
+            Method::Trend(args) => ("trend", &args.common, trend::run(args)?),
+            Method::Its(args) => ("its", &args.common, its::run(args)?),
+            Method::Staggered(args) => ("staggered", &args.common, staggered::run(args)?),
         })
     }
 }
