@@ -5,6 +5,7 @@ use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use domain::kernel::accounts;
 use domain::kernel::clock::Clock;
 use domain::kernel::ctx::{Keys, Site};
 use domain::kernel::db::{self, Db, DbError, Place};
@@ -40,6 +41,16 @@ pub enum SiteError {
     },
     #[error("read the secret key {}: {} bytes were expected; restore the file from a backup, pseudonyms and the audit trail depend on it", path.display(), Keys::LEN)]
     KeyLength { path: PathBuf },
+    #[error(
+        "read the secret key {}: it is not there but the database is; restore the file from a backup, pseudonyms and the audit trail depend on it",
+        path.display()
+    )]
+    KeyMissing { path: PathBuf },
+    #[error(
+        "use the secret key {}: the database was made with another one; restore the right file from a backup",
+        path.display()
+    )]
+    OtherKey { path: PathBuf },
     #[error("open the database: a postgres:// address was expected")]
     Address,
     #[error(transparent)]
@@ -48,10 +59,9 @@ pub enum SiteError {
 
 /// Opens the site, making the folder, the key and the database where they are new.
 pub async fn open(args: &SiteArgs) -> Result<Site, SiteError> {
-    fs::create_dir_all(&args.data)
-        .map_err(|source| SiteError::Folder { path: args.data.clone(), source })?;
+    let folder_failed = |source| SiteError::Folder { path: args.data.clone(), source };
+    folder_make(&args.data).map_err(folder_failed)?;
     let key_file = args.key_file.clone().unwrap_or_else(|| args.data.join("key"));
-    let keys = keys(&key_file)?;
     let place = match &args.database {
         None => db::file_in(&args.data),
         Some(address) if address.starts_with("postgres://") || address.starts_with("postgresql://") => {
@@ -59,8 +69,52 @@ pub async fn open(args: &SiteArgs) -> Result<Site, SiteError> {
         }
         Some(_) => return Err(SiteError::Address),
     };
+    if let Place::File(path) = &place {
+        let is_new = database_make(path).map_err(folder_failed)?;
+        if !is_new && !key_file.exists() {
+            return Err(SiteError::KeyMissing { path: key_file });
+        }
+    }
+    let keys = keys(&key_file)?;
     let db = Db::open(&place).await?;
-    Ok(Site { db, clock: Clock::Real, ids: Arc::new(Ids::Random), keys: Arc::new(keys) })
+    let site = Site { db, clock: Clock::Real, ids: Arc::new(Ids::Random), keys: Arc::new(keys) };
+    if !is_key_of(&site).await? {
+        return Err(SiteError::OtherKey { path: key_file });
+    }
+    Ok(site)
+}
+
+/// Only the owner may look into a folder that is made here: what is in it is about clients.
+fn folder_make(path: &Path) -> std::io::Result<()> {
+    let mut builder = fs::DirBuilder::new();
+    builder.recursive(true);
+    #[cfg(unix)]
+    std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
+    builder.create(path)
+}
+
+/// Makes an empty database file that only the owner may read (SQLite gives its side files the same mode); whether
+/// it was not there before, or had nothing in it.
+fn database_make(path: &Path) -> std::io::Result<bool> {
+    let mut options = fs::File::options();
+    options.append(true).create(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    Ok(options.open(path)?.metadata()?.len() == 0)
+}
+
+/// Whether the database belongs to this key. The first key to open it is the one.
+async fn is_key_of(site: &Site) -> Result<bool, DbError> {
+    const KEY_CHECK: &str = "key_check";
+    let expected = site.keys.seal("key-check", &[]);
+    let stored = accounts::setting(&site.db, KEY_CHECK).await?;
+    if stored.is_empty() {
+        let mut tx = site.db.begin().await?;
+        accounts::setting_write(&mut tx, KEY_CHECK, &expected).await?;
+        tx.commit().await?;
+        return Ok(true);
+    }
+    Ok(stored == expected)
 }
 
 /// The key in the file; a new one where there is no file. Only the owner may read it.
@@ -92,5 +146,44 @@ fn keys(path: &Path) -> Result<Keys, SiteError> {
             }
         }
         Err(error) => Err(failed(error)),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn args(folder: &Path) -> SiteArgs {
+        SiteArgs { data: folder.join("data"), database: None, key_file: None }
+    }
+
+    #[tokio::test]
+    async fn a_site_opens_again_with_its_own_key_and_no_other() {
+        let folder = tempfile::tempdir().unwrap();
+        let args = args(folder.path());
+        let first = open(&args).await.unwrap();
+        let again = open(&args).await.unwrap();
+        assert_eq!(first.keys.seal("", &[]), again.keys.seal("", &[]));
+        let key = args.data.join("key");
+        fs::write(&key, [9; Keys::LEN]).unwrap();
+        assert!(matches!(open(&args).await, Err(SiteError::OtherKey { .. })));
+        fs::write(&key, [9; 5]).unwrap();
+        assert!(matches!(open(&args).await, Err(SiteError::KeyLength { .. })));
+        fs::remove_file(&key).unwrap();
+        assert!(matches!(open(&args).await, Err(SiteError::KeyMissing { .. })));
+        assert!(!key.exists());
+    }
+
+    #[cfg(unix)]
+    #[tokio::test]
+    async fn only_the_owner_reads_the_data() {
+        use std::os::unix::fs::PermissionsExt;
+        let folder = tempfile::tempdir().unwrap();
+        let args = args(folder.path());
+        open(&args).await.unwrap();
+        let mode = |path: &Path| fs::metadata(path).unwrap().permissions().mode() & 0o077;
+        for path in [args.data.clone(), args.data.join("key"), args.data.join("groundswell.db")] {
+            assert_eq!(mode(&path), 0, "{}", path.display());
+        }
     }
 }

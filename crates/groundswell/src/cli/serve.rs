@@ -18,12 +18,15 @@ use crate::web::state::{App, WebConfig};
 /// The setting that holds the address at which people reach the server, for links that a command prints.
 pub const BASE_ADDRESS: &str = "base_address";
 
+/// Where the server listens unless told otherwise.
+pub const LISTEN: &str = "127.0.0.1:8080";
+
 #[derive(Debug, clap::Args)]
 pub struct ServeArgs {
     #[command(flatten)]
     site: SiteArgs,
     /// Address and port to listen on
-    #[arg(long, env = "GROUNDSWELL_LISTEN", value_name = "ADDR", default_value = "127.0.0.1:8080")]
+    #[arg(long, env = "GROUNDSWELL_LISTEN", value_name = "ADDR", default_value = LISTEN)]
     listen: SocketAddr,
     /// The https:// address that people use, when a proxy with TLS stands in front
     #[arg(long, env = "GROUNDSWELL_PUBLIC_URL", value_name = "URL", value_parser = public_url)]

@@ -9,7 +9,7 @@ use domain::kernel::accounts::{self, Account, AccountError, AddAccount, Login, N
 use domain::kernel::ctx::{Ctx, Role, Roles};
 use serde_json::json;
 
-use super::serve::BASE_ADDRESS;
+use super::serve::{BASE_ADDRESS, LISTEN};
 use super::{CliError, answer, chain};
 use crate::site::{self, SiteArgs};
 
@@ -180,15 +180,17 @@ async fn add(ctx: &Ctx, cmd: AddAccount, password_stdin: bool, json: bool) -> Re
 
 async fn link_print(ctx: &Ctx, account: &Account, link: &OneTime, json: bool) -> Result<(), CliError> {
     let base = accounts::setting(ctx.db(), BASE_ADDRESS).await?;
+    // No server has run yet: the address it listens on unless told otherwise.
+    let base = if base.is_empty() { format!("http://{LISTEN}") } else { base };
     let address = format!("{base}/welcome/{}", link.secret);
     let until = link.expires_at.minute_text();
     let text = format!(
         "Give {} this link to choose a passphrase with. It works once, until {until} UTC:\n  {address}",
         account.name
     );
-    let mut value = account_json(account);
-    value["link"] = json!(address);
-    value["link_expires_at"] = json!(link.expires_at.micros());
+    let value = json!({
+        "account": account_json(account), "link": address, "link_expires_at": link.expires_at.micros(),
+    });
     answer(json, &value, &text);
     Ok(())
 }
@@ -210,7 +212,7 @@ async fn list(ctx: &Ctx, json: bool) -> Result<(), CliError> {
 
 async fn changed(ctx: &Ctx, login: &str, json: bool) -> Result<(), CliError> {
     let account = account(ctx, login).await?;
-    answer(json, &account_json(&account), &line(&account));
+    answer(json, &json!({"account": account_json(&account)}), &line(&account));
     Ok(())
 }
 
