@@ -1,9 +1,11 @@
 //! Killed half way, run again: what stands at the end must be what stands after a quiet run.
 //!
-//! Two copies of one data folder (the same keys, so the same pseudonyms). In one, an import runs undisturbed; in the
-//! other it is killed again and again, as by a power cut, and the same command is given until it ends by itself.
+//! Two copies of one data folder (the same keys, so the same pseudonyms). In one, an import and a search for signals run
+//! undisturbed; in the other each is killed again and again, as by a power cut, and the same command is given until it
+//! ends by itself.
 
 use std::path::Path;
+use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, bail};
@@ -24,37 +26,69 @@ pub fn run(mut args: Args) -> Result<()> {
     write_rows(&events, rows, 7)?;
     std::fs::write(&mapping, MAPPING)?;
     let (quiet, disturbed) = (TempFolder::new("crash-quiet")?, TempFolder::new("crash-disturbed")?);
-    // Any command makes the folder's keys.
-    program.json(&mut program.on(&quiet, &["import", "list"]))?;
+    population(&program, &quiet, &files.join("population.csv"))?;
     copy(quiet.path(), disturbed.path())?;
 
     let import = |data: &TempFolder| {
         let mut command = program.on(data, &["import", "events"]);
-        command.arg(&events).arg("--mapping").arg(&mapping).arg("--json");
-        command.stdout(std::process::Stdio::null());
+        command.arg(&events).arg("--mapping").arg(&mapping).arg("--json").stdout(Stdio::null());
         command
     };
-    let watch = Instant::now();
-    run::visibly(&mut import(&quiet))?;
-    let kills = disturb(|| import(&disturbed), watch.elapsed())?;
-    println!("The import was killed {kills} times.");
-
-    let facts = |data: &TempFolder| -> Result<Vec<(&'static str, String)>> {
-        let list = program.json(&mut program.on(data, &["import", "list"]))?;
-        let batches = list["batches"].as_array().cloned().unwrap_or_default();
-        let mut facts = vec![("number of batches", batches.len().to_string())];
-        for key in ["state", "rows_good", "rows_bad", "rows_known"] {
-            facts.push((key, batches.iter().map(|it| it[key].to_string()).collect::<Vec<_>>().join(" ")));
-        }
-        Ok(facts)
+    let identify = |data: &TempFolder| {
+        let mut command = program.on(data, &["identify"]);
+        command.args(["--replicates", "99", "--json"]).stdout(Stdio::null());
+        command
     };
-    same(&facts(&quiet)?, &facts(&disturbed)?)?;
-    println!("After {kills} kills the data folder holds what it holds after a quiet run.");
+    let mut kills = Vec::new();
+    for (name, command) in [
+        ("import", &import as &dyn Fn(&TempFolder) -> Command),
+        ("identify", &identify as &dyn Fn(&TempFolder) -> Command),
+    ] {
+        let watch = Instant::now();
+        run::visibly(&mut command(&quiet))?;
+        let n = disturb(|| command(&disturbed), watch.elapsed())?;
+        println!("{name} was killed {n} times.");
+        kills.push(n);
+    }
+
+    same(&facts(&program, &quiet)?, &facts(&program, &disturbed)?)?;
+    let total: u32 = kills.iter().sum();
+    println!("After {total} kills the data folder holds what it holds after a quiet run.");
     Ok(())
 }
 
+/// People at risk in each area, with a place on a map, so that every detector has something to do.
+fn population(program: &Program, data: &TempFolder, file: &Path) -> Result<()> {
+    let mut text = String::from("area,population,longitude,latitude\n");
+    for n in 0..180_u32 {
+        let (across, up) = (f64::from(n % 15), f64::from(n / 15));
+        text.push_str(&format!("A{n:03},1000,{:.2},{:.2}\n", -83.0 + 0.1 * across, 42.0 + 0.1 * up));
+    }
+    std::fs::write(file, text)?;
+    let mut command = program.on(data, &["import", "population"]);
+    command.arg(file).args(["--longitude", "longitude", "--latitude", "latitude"]);
+    program.json(&mut command).map(drop)
+}
+
+/// What a data folder holds, as far as it must not depend on the way there.
+fn facts(program: &Program, data: &TempFolder) -> Result<Vec<(&'static str, String)>> {
+    let list = program.json(&mut program.on(data, &["import", "list"]))?;
+    let batches = list["batches"].as_array().cloned().unwrap_or_default();
+    let mut facts = vec![("number of batches", batches.len().to_string())];
+    for key in ["state", "rows_good", "rows_bad", "rows_known"] {
+        facts.push((key, batches.iter().map(|it| it[key].to_string()).collect::<Vec<_>>().join(" ")));
+    }
+    let identified = program.json(program.on(data, &["identify"]).args(["--replicates", "99"]))?;
+    for key in ["fingerprint", "hypotheses", "found", "signals"] {
+        facts.push((key, identified[key].to_string()));
+    }
+    let trail = program.json(&mut program.on(data, &["audit", "verify"]))?;
+    facts.push(("audit trail is whole", trail["whole"].to_string()));
+    Ok(facts)
+}
+
 /// Starts a command and kills it, until it has ended by itself; says how often it was killed.
-fn disturb(command: impl Fn() -> std::process::Command, quiet: Duration) -> Result<u32> {
+fn disturb(command: impl Fn() -> Command, quiet: Duration) -> Result<u32> {
     // Each start reads the file from its beginning again, so later kills come later.
     for kills in 0..50_u32 {
         let wait = quiet.mul_f64(0.25 + 0.15 * f64::from(kills));
