@@ -13,6 +13,7 @@ pub mod chrome;
 pub mod corner;
 pub mod errors;
 pub mod form;
+pub mod imports;
 pub mod signals;
 
 use askama::Template;

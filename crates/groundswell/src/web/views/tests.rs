@@ -33,6 +33,11 @@ fn all() -> Vec<Drawn> {
     draw(&mut out, "signals", signals::samples::list);
     draw(&mut out, "signals-fragment", signals::samples::fragment);
     draw(&mut out, "signal", signals::samples::page);
+    draw(&mut out, "imports", imports::samples::list);
+    draw(&mut out, "upload", imports::samples::upload);
+    draw(&mut out, "mapping", imports::samples::mapping);
+    draw(&mut out, "import", imports::samples::page);
+    draw(&mut out, "import-fragment", imports::samples::fragment);
     out
 }
 
