@@ -17,7 +17,7 @@ foot-line = Groundswell: from case to cause, and back
 
 role-caseworker = caseworker
 role-supervisor = supervisor
-role-organiser = organiser
+role-organizer = organizer
 role-evaluator = evaluator
 role-administrator = administrator
 role-privacy_officer = privacy officer

@@ -17,7 +17,7 @@ foot-line = Groundswell: del caso a la causa, y de vuelta
 
 role-caseworker = responsable de casos
 role-supervisor = supervisión
-role-organiser = organización comunitaria
+role-organizer = organización comunitaria
 role-evaluator = evaluación
 role-administrator = administración
 role-privacy_officer = protección de datos

@@ -659,3 +659,22 @@ async fn a_form_is_read_by_its_handler() {
     browser.get("/account/passphrase").await;
     assert_eq!(browser.post("/echo", &[("note", "a & b = ñ")]).await.text, "a & b = ñ");
 }
+
+#[test]
+fn every_role_has_a_word_in_both_languages() {
+    for lang in super::i18n::Lang::ALL {
+        for role in Role::ALL {
+            assert!(lang.find(&format!("role-{}", role.code())).is_some(), "{} {}", lang.code(), role.code());
+        }
+    }
+}
+
+#[test]
+fn every_reason_against_a_passphrase_has_a_sentence_in_both_languages() {
+    for lang in super::i18n::Lang::ALL {
+        for why in accounts::Why::ALL {
+            let key = format!("error-passphrase-why-{}", why.code());
+            assert!(lang.find(&key).is_some(), "{} {key}", lang.code());
+        }
+    }
+}
