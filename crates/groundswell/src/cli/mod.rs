@@ -2,6 +2,7 @@
 
 mod analyze;
 mod audit;
+mod demo;
 mod disparity;
 mod identify;
 mod import;
@@ -22,6 +23,8 @@ struct Cli {
 
 #[derive(Debug, Subcommand)]
 enum Command {
+    /// Look around: a simulated agency, served on this machine
+    Demo(demo::DemoArgs),
     /// Run one statistical method on one CSV file, without a database
     Analyze(analyze::AnalyzeArgs),
     /// Look for systemic issues: every detector over the evidence
@@ -58,6 +61,7 @@ pub fn main() -> ExitCode {
         .with_writer(std::io::stderr)
         .init();
     let done = match cli.command {
+        Command::Demo(args) => block_on(demo::run(args)),
         Command::Analyze(args) => analyze::run(&args),
         Command::Identify(args) => block_on(identify::run(args)),
         Command::Disparity(args) => block_on(disparity::run(args)),

@@ -3,6 +3,7 @@
 mod account;
 mod corner;
 mod health;
+mod imports;
 mod language;
 mod login;
 mod setup;
@@ -18,5 +19,6 @@ pub fn routes(routes: Routes) -> Routes {
     let routes = language::routes(routes);
     let routes = corner::routes(routes);
     let routes = signals::routes(routes);
+    let routes = imports::routes(routes);
     account::routes(routes)
 }
