@@ -1,5 +1,8 @@
 //! Small hand-made evidence on a database of the test's own.
 
+#[cfg(feature = "lake")]
+pub(crate) mod postgres;
+
 use std::sync::Arc;
 
 use domain::evidence::imports::{self, BatchKind, Begun, ImportedEvent, NewBatch, Progress};
