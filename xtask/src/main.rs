@@ -9,6 +9,7 @@ mod demo;
 mod program;
 mod real_data;
 mod run;
+mod screenshots;
 mod setup;
 mod tidy;
 
@@ -23,6 +24,7 @@ cargo xtask CHORE
   demo   [--port N] [--data DIR] [--fresh]  the simulated agency in your browser
   test                                      everything that must hold: format, lints, tidy, tests, pages in a browser
   tidy                                      only the rules that no compiler knows
+  screenshots [--out DIR]                   every page as each role sees it, at phone and desktop width
   real-data                                 published data through the real program, beside the published figures
   bench  [import|scan|lake]                 what it costs, beside other programs
   crash                                     kill it half way, run it again, compare
@@ -36,6 +38,7 @@ fn main() -> ExitCode {
         Some("demo") => demo::run(args),
         Some("test") => checks::run(args),
         Some("tidy") => tidy::run(args),
+        Some("screenshots") => screenshots::run(args),
         Some("real-data") => real_data::run(args),
         Some("bench") => bench::run(args),
         Some("crash") => crash::run(args),

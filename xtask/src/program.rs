@@ -1,6 +1,6 @@
 //! The real program, for the chores that use it as a person would.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 
 use anyhow::{Context, Result, bail};
@@ -24,6 +24,10 @@ impl Program {
         }
         run::visibly(&mut run::cargo(["build", "--release", "-p", "groundswell"]))?;
         Ok(Self(run::target().join("release/groundswell")))
+    }
+
+    pub fn path(&self) -> &Path {
+        &self.0
     }
 
     /// A call of the program in the project's root.
