@@ -29,6 +29,15 @@ pub fn critical_value_lines(lines: &[Line], level: f64, draws: usize, seed: u64)
     critical_value(&columns, level, draws, seed)
 }
 
+/// Does the work with this many threads; 0 is one per core. The answer does not depend on the number.
+pub fn on_threads<R: Send>(threads: usize, work: impl FnOnce() -> R + Send) -> R {
+    // Without a pool of its own the work still gets done, on the shared one.
+    match rayon::ThreadPoolBuilder::new().num_threads(threads).build() {
+        Ok(pool) => pool.install(work),
+        Err(_) => work(),
+    }
+}
+
 /// Columns are influence functions by cluster.
 pub(crate) fn critical_value(columns: &[&[f64]], level: f64, draws: usize, seed: u64) -> Option<f64> {
     let k = columns.len();

@@ -308,6 +308,15 @@ fn caveats(args: &ItsArgs, fit: &Fit, changes: &[Change], used: &Rows<'_>, warni
             }
         }
     }
+    let beyond = n - before;
+    if beyond > before {
+        warnings.push(format!(
+            "what we would have expected is drawn {beyond} periods past the change from {before} before it: the further, the less it means"
+        ));
+    }
+    if args.count.is_some() && fit.counterfactual.iter().any(|c| c.value < 0.0) {
+        warnings.push("the expected counts fall under 0 in places: a linear model does not know that counts cannot; use quasipoisson".into());
+    }
     for t in fit.terms.iter().filter(|t| t.estimate.is_none()) {
         warnings.push(format!("{} is undefined: it repeats columns before it", t.name));
     }
@@ -395,10 +404,8 @@ fn options(args: &ItsArgs, axis: &Axis, used: &Rows<'_>) -> Map<String, Value> {
 }
 
 fn time_value(axis: &Axis, used: &Rows<'_>, i: usize) -> Value {
-    match (axis.scale, used.time.get(i)) {
-        (Scale::Number, Some(t)) => number(*t),
-        _ => json!(used.entries.get(i).map(|e| e.trim())),
-    }
+    let moment = used.rows.get(i).and_then(|r| axis.moments.get(*r));
+    moment.map_or(Value::Null, |m| axis.value(m.key))
 }
 
 fn result(axis: &Axis, used: &Rows<'_>, fit: &Fit, y: &[f64], model: its::Model) -> Map<String, Value> {

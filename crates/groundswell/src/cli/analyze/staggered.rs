@@ -9,7 +9,7 @@ use std::fmt::Write as _;
 use clap::{Args, ValueEnum};
 use serde_json::{Map, Value, json};
 use stats::staggered::aggregate::{self, Aggregate, Average};
-use stats::staggered::bootstrap::{critical_value_cells, critical_value_lines};
+use stats::staggered::bootstrap::{critical_value_cells, critical_value_lines, on_threads};
 use stats::staggered::sensitivity::{NoBounds, relative_magnitudes};
 use stats::staggered::{
     self, Base, Controls, Error, Method, NoEstimate, Options, Panel, Prepared, Unbalanced, imputation, sunab,
@@ -158,11 +158,11 @@ pub fn run(args: &StaggeredArgs) -> Result<Answer, CliError> {
     let prepared = staggered::prepare(panel).map_err(|e| explain(&e, &read, &cells))?;
     let mut warnings = Vec::new();
     left_out(&prepared, &read, &mut warnings);
-    let shown = match args.estimator {
+    let shown = on_threads(args.common.threads, || match args.estimator {
         EstimatorName::Cs => callaway_santanna(args, &read, &prepared, &mut warnings),
         EstimatorName::Sunab => sun_abraham(args, &read, &prepared, &mut warnings),
         EstimatorName::Imputation => impute(args, &read, &prepared, &mut warnings),
-    }
+    })
     .map_err(|e| explain(&e, &read, &cells))?;
     few(&prepared, &read, &mut warnings);
     let mut options = args.common.options();
@@ -721,17 +721,7 @@ fn cohorts_json(read: &Read<'_>, groups: &[f64], sizes: &[usize]) -> Value {
 
 /// Numbers stay numbers; calendar periods are written out; times since treatment are counts of periods.
 fn key_json(read: &Read<'_>, by: &str, key: f64) -> Value {
-    if by == "event_time" || read.axis.scale == Scale::Number {
-        let rounded = key.round();
-        // 2004.0 is written 2004, as the file has it.
-        if (key - rounded).abs() < 1e-9
-            && let Ok(whole) = format!("{rounded:.0}").parse::<i64>()
-        {
-            return json!(whole);
-        }
-        return number(key);
-    }
-    json!(read.axis.label(key))
+    if by == "event_time" { when::plain(key) } else { read.axis.value(key) }
 }
 
 fn cell_json(

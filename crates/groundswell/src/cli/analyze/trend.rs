@@ -10,9 +10,9 @@ use stats::farrington::{Note, Options, RecentCases, Series, Threshold, Trend};
 use stats::{cusum, ears, farrington};
 
 use super::cells::{Cells, theirs};
-use super::output::{Answer, columns, maybe, number, short_maybe};
+use super::output::{Answer, columns, maybe, short_maybe};
 use super::table::Table;
-use super::when::{self, Axis, Scale};
+use super::when::{self, Axis};
 use super::{CliError, Common};
 
 #[derive(Debug, Args)]
@@ -207,7 +207,7 @@ pub fn run(args: &TrendArgs) -> Result<Answer, CliError> {
             lines.push(line);
             let mut point = Map::new();
             point.insert("by".into(), r.name.clone().map_or(Value::Null, Value::String));
-            point.insert("time".into(), time_value(&axis, row, label));
+            point.insert("time".into(), axis.moments.get(row).map_or(Value::Null, |m| axis.value(m.key)));
             point.insert("observed".into(), maybe(observed));
             point.insert("expected".into(), maybe(j.expected));
             point.insert("upper_bound".into(), maybe(j.upper));
@@ -257,14 +257,6 @@ pub fn run(args: &TrendArgs) -> Result<Answer, CliError> {
     Ok(answer)
 }
 
-/// A whole-number index stays a number; anything else is given as the file writes it.
-fn time_value(axis: &Axis, row: usize, label: &str) -> Value {
-    match (axis.scale, axis.moments.get(row)) {
-        (Scale::Number, Some(m)) => number(m.key),
-        _ => Value::String(label.trim().to_owned()),
-    }
-}
-
 struct Settings {
     detector: Options,
     options: Map<String, Value>,
@@ -295,7 +287,9 @@ fn settings(
         options.insert(k.into(), v);
     };
     put("method", json!(args.method.word()));
-    put("alpha", json!(alpha));
+    if args.method != Method::Cusum {
+        put("alpha", json!(alpha));
+    }
     put("last", json!(args.last));
     let usual = Options::flexible_for(args.frequency, args.half_window);
     let detector = Options {

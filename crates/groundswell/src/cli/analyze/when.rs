@@ -3,6 +3,7 @@
 //! Knows nothing of files. A column is read as a whole, because `2005-40` is a week only beside others
 //! that cannot be months, and days that are always the first of a month are months.
 
+use serde_json::{Value, json};
 use time::{Date, Month, Weekday};
 
 /// What one step of the column is.
@@ -32,6 +33,10 @@ pub struct Moment {
 pub struct Axis {
     pub scale: Scale,
     pub moments: Vec<Moment>,
+    /// Calendar units in one step: 3 for months that are always a quarter apart.
+    step: i32,
+    /// Each position as the file writes it, in order.
+    written: Vec<(f64, String)>,
 }
 
 /// The form of one entry.
@@ -91,8 +96,8 @@ pub fn read(entries: &[&str]) -> Result<Axis, (usize, &'static str)> {
         }
         moments.push(m);
     }
-    let axis = Axis { scale: scale.unwrap_or(Scale::Number), moments };
-    Ok(axis.coarsened())
+    let axis = Axis { scale: scale.unwrap_or(Scale::Number), moments, step: 1, written: Vec::new() };
+    Ok(axis.coarsened().stepped().with_names(entries))
 }
 
 impl Axis {
@@ -121,9 +126,49 @@ impl Axis {
         self
     }
 
+    /// Months or weeks that are always the same number apart become steps of one.
+    fn stepped(mut self) -> Axis {
+        if !matches!(self.scale, Scale::Week | Scale::Month) {
+            return self;
+        }
+        let Some(first) = self.moments.first().and_then(|m| whole(m.key)) else { return self };
+        let apart = self
+            .moments
+            .iter()
+            .filter_map(|m| whole(m.key))
+            .fold(0_i32, |d, k| common_divisor(d, (k - first).abs()));
+        if apart > 1 {
+            self.step = apart;
+            for m in &mut self.moments {
+                m.key = (m.key / f64::from(apart)).floor();
+            }
+        }
+        self
+    }
+
+    fn with_names(mut self, entries: &[&str]) -> Axis {
+        self.written = self.moments.iter().zip(entries).map(|(m, e)| (m.key, e.trim().to_owned())).collect();
+        self.written.sort_by(|a, b| a.0.total_cmp(&b.0));
+        self.written.dedup_by(|a, b| (a.0 - b.0).abs() < 1e-9);
+        self
+    }
+
+    /// A position for JSON: a number for plain numbers (whole ones without a point), else as written.
+    pub fn value(&self, key: f64) -> Value {
+        if self.scale == Scale::Number { plain(key) } else { json!(self.label(key)) }
+    }
+
     /// The position on this axis of an entry that need not be in the column: a change, a first treatment.
     /// A date inside a period belongs to that period.
     pub fn place(&self, entry: &str) -> Option<Moment> {
+        let mut m = self.placed(entry)?;
+        if self.scale != Scale::Number {
+            m.key = (m.key / f64::from(self.step)).floor();
+        }
+        Some(m)
+    }
+
+    fn placed(&self, entry: &str) -> Option<Moment> {
         let one = form(entry)?;
         let calendar = |d: Date| match self.scale {
             Scale::Day => Moment { key: f64::from(d.to_julian_day()), day: Some(d) },
@@ -141,7 +186,7 @@ impl Axis {
                 Date::from_calendar_date(y, Month::try_from(m).ok()?, 1).ok().map(calendar)
             }
             (_, Form::Number(v)) => match six_digits(v) {
-                Some(Form::Pair(y, s)) => self.place(&format!("{y}-{s:02}")),
+                Some(Form::Pair(y, s)) => self.placed(&format!("{y}-{s:02}")),
                 _ if (1000.0..=9999.0).contains(&v) && v.fract().abs() < 1e-9 => {
                     Date::from_calendar_date(format!("{v}").parse().ok()?, Month::January, 1)
                         .ok()
@@ -154,8 +199,13 @@ impl Axis {
 
     /// A position written as the column writes it.
     pub fn label(&self, key: f64) -> String {
-        let whole = format!("{:.0}", key.floor()).parse::<i32>().ok();
-        let text = match (self.scale, whole) {
+        let found = self.written.partition_point(|(k, _)| *k < key - 1e-9);
+        if let Some((k, text)) = self.written.get(found)
+            && (k - key).abs() < 1e-9
+        {
+            return text.clone();
+        }
+        let text = match (self.scale, whole(key).map(|k| k * self.step)) {
             (Scale::Day, Some(k)) => Date::from_julian_day(k).ok().map(iso),
             (Scale::Week, Some(k)) => Date::from_julian_day(k * 7).ok().map(|d| {
                 let (y, w, _) = d.to_iso_week_date();
@@ -172,22 +222,22 @@ impl Axis {
     /// calendar has an answer; else the position itself.
     pub fn season(&self, period: usize, order: usize, m: &Moment) -> i64 {
         let counted = i64::try_from(order).unwrap_or(0) + 1;
-        let whole = || -> i64 {
+        let place = || -> i64 {
             if m.key.fract().abs() < 1e-9 {
                 format!("{:.0}", m.key).parse().unwrap_or(counted)
             } else {
                 counted
             }
         };
-        let Some(d) = m.day else { return whole() };
+        let Some(d) = m.day else { return place() };
         match (self.scale, period) {
             (Scale::Day, 7) => i64::from(d.weekday().number_from_monday()),
             (Scale::Day, 365 | 366) => i64::from(d.ordinal()),
             (Scale::Day | Scale::Week, 52 | 53) => i64::from(d.to_iso_week_date().1),
             (_, 12) => i64::from(u8::from(d.month())),
             (_, 4) => i64::from((u8::from(d.month()) - 1) / 3) + 1,
-            (Scale::Month, _) => whole() + 1,
-            _ => whole(),
+            (Scale::Month, _) => place() + 1,
+            _ => place(),
         }
     }
 
@@ -202,6 +252,25 @@ impl Axis {
             _ => "season",
         }
     }
+}
+
+/// A number for JSON; a whole one without a point, as files write it.
+pub fn plain(x: f64) -> Value {
+    let rounded = x.round();
+    if (x - rounded).abs() < 1e-9
+        && let Ok(n) = format!("{rounded:.0}").parse::<i64>()
+    {
+        return json!(n);
+    }
+    super::output::number(x)
+}
+
+fn whole(x: f64) -> Option<i32> {
+    format!("{:.0}", x.floor()).parse().ok()
+}
+
+fn common_divisor(a: i32, b: i32) -> i32 {
+    if b == 0 { a } else { common_divisor(b, a % b) }
 }
 
 fn days_as(moments: &[Moment], f: impl Fn(Date) -> Moment) -> Vec<Moment> {
@@ -277,9 +346,13 @@ mod tests {
         let a = read(&["1", "2", "2.5"]).unwrap();
         assert_eq!(a.scale, Scale::Number);
         let a = read(&["2020-01-01", "2020-02-01", "2020-03-01"]).unwrap();
-        assert_eq!((a.scale, a.label(a.moments[2].key)), (Scale::Month, "2020-03".into()));
+        assert_eq!((a.scale, a.label(a.moments[2].key + 1.0)), (Scale::Month, "2020-04".into()));
         let a = read(&["2020-01-06", "2020-01-13", "2020-01-20"]).unwrap();
         assert_eq!((a.scale, a.moments[2].key - a.moments[0].key), (Scale::Week, 2.0));
+        let a = read(&["2004-01-01", "2005-01-01", "2006-01-01"]).unwrap();
+        assert_eq!(a.moments[2].key - a.moments[0].key, 2.0);
+        assert_eq!(a.label(a.moments[2].key), "2006-01-01");
+        assert_eq!(a.place("2005-07-01").unwrap().key, a.moments[1].key);
         assert_eq!(read(&["2020-01-06", "soon"]).unwrap_err().0, 1);
     }
 
