@@ -18,8 +18,14 @@ finding-kind-subgroup = hidden group
 finding-kind-pair = system and barrier
 finding-cluster = In { $places }, “{ $what }” was recorded **{ $ratio } times as often as elsewhere**: { $observed } times, where { $expected } were to be expected.
 finding-cluster-hidden = In { $places }, “{ $what }” was recorded **more often than elsewhere**. The count is too small to be shown.
-finding-disparity = “{ $start }” was recorded **{ $ratio } times as often** for the group { $group } as for “{ $reference }”.
-finding-disparity-hidden = “{ $start }” was recorded **at a different rate** for the group { $group } than for “{ $reference }”. A count behind it is too small to be shown.
+finding-disparity = “{ $start }” was recorded **{ $ratio } times as often** for the group { $group } as for { $reference ->
+    [rest] all others
+   *[other] “{ $reference }”
+  }.
+finding-disparity-hidden = “{ $start }” was recorded **at a different rate** for the group { $group } than for { $reference ->
+    [rest] all others
+   *[other] “{ $reference }”
+  }. A count behind it is too small to be shown.
 finding-trend = In { $places }, “{ $what }” was recorded **{ $ratio } times as often as its past led us to expect** in { $month }: { $observed } times, where { $expected } were to be expected.
 finding-trend-hidden = In { $places }, “{ $what }” was recorded **more often than its past led us to expect** in { $month }. The count is too small to be shown.
 finding-subgroup = “{ $start }” was recorded **{ $ratio } times as often** for people in all of these groups as the rest of the record predicts: { $group }. { $observed } times, where { $expected } were to be expected.

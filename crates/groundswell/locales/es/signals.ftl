@@ -18,8 +18,14 @@ finding-kind-subgroup = grupo oculto
 finding-kind-pair = sistema y obstáculo
 finding-cluster = En { $places }, «{ $what }» se anotó **{ $ratio } veces tanto como en otros lugares**: { $observed } veces, cuando se esperaban { $expected }.
 finding-cluster-hidden = En { $places }, «{ $what }» se anotó **más a menudo que en otros lugares**. El número es demasiado pequeño para mostrarlo.
-finding-disparity = «{ $start }» se anotó **{ $ratio } veces tanto** para el grupo { $group } como para «{ $reference }».
-finding-disparity-hidden = «{ $start }» se anotó **con otra frecuencia** para el grupo { $group } que para «{ $reference }». Un número detrás de ello es demasiado pequeño para mostrarlo.
+finding-disparity = «{ $start }» se anotó **{ $ratio } veces tanto** para el grupo { $group } como para { $reference ->
+    [rest] todos los demás
+   *[other] «{ $reference }»
+  }.
+finding-disparity-hidden = «{ $start }» se anotó **con otra frecuencia** para el grupo { $group } que para { $reference ->
+    [rest] todos los demás
+   *[other] «{ $reference }»
+  }. Un número detrás de ello es demasiado pequeño para mostrarlo.
 finding-trend = En { $places }, «{ $what }» se anotó **{ $ratio } veces tanto como hacía esperar su pasado** en { $month }: { $observed } veces, cuando se esperaban { $expected }.
 finding-trend-hidden = En { $places }, «{ $what }» se anotó **más a menudo de lo que hacía esperar su pasado** en { $month }. El número es demasiado pequeño para mostrarlo.
 finding-subgroup = «{ $start }» se anotó **{ $ratio } veces tanto** para las personas de todos estos grupos como predice el resto del registro: { $group }. { $observed } veces, cuando se esperaban { $expected }.

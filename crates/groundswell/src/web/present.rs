@@ -206,6 +206,10 @@ pub fn sparkline(policy: &Policy, signal: &Signal) -> Option<Sparkline> {
     }
     let last = points.len().saturating_sub(60);
     let points = points.get(last..).unwrap_or_default();
+    let small = points.iter().filter(|point| policy.count(point.observed).value().is_none()).count();
+    if small * 3 > points.len() {
+        return None;
+    }
     let values = points
         .iter()
         .map(|point| policy.count(point.observed).value().map_or(policy.threshold() as f64, |n| *n as f64))

@@ -6,13 +6,14 @@ use axum::extract::Query;
 use axum::response::Response;
 use domain::evidence::{self, Code};
 use domain::kernel::codes::EventKind;
-use privacy::Disclosed;
 use serde::Deserialize;
 
 use crate::web::current::{CurrentCtx, page};
 use crate::web::error::WebError;
 use crate::web::routes::{Routes, Who};
-use crate::web::views::disparities::{DisparitiesView, DisparityResult, DisparityRow};
+use crate::web::views::disparities::{
+    DisparitiesView, DisparityResult, DisparityRow, RateStyle, RatioFigures,
+};
 use crate::web::views::{Choice, Field, NavItem};
 
 pub fn routes(routes: Routes) -> Routes {
@@ -22,9 +23,10 @@ pub fn routes(routes: Routes) -> Routes {
 #[derive(Debug, Default, Deserialize)]
 #[serde(default)]
 struct Asking {
-    /// `dataset|kind|code`
-    code: String,
-    by: String,
+    dataset: String,
+    /// `kind/code`
+    event: String,
+    dimension: String,
     reference: String,
 }
 
@@ -33,37 +35,44 @@ async fn show(current: CurrentCtx, Query(asking): Query<Asking>) -> Result<Respo
     analytics::evidence::top_up(&current.ctx).await.map_err(WebError::broken)?;
     let mut codes = evidence::codes(db).await?;
     codes.retain(|code| matches!(code.kind, EventKind::Barrier | EventKind::Crisis | EventKind::Decision));
-    let chosen = codes.iter().find(|code| code_value(code) == asking.code).or(codes.first()).cloned();
-    let dimensions = match &chosen {
-        Some(code) => evidence::dimensions(db, &code.dataset).await?,
-        None => Vec::new(),
+    let mut datasets: Vec<String> = codes.iter().map(|code| code.dataset.clone()).collect();
+    datasets.dedup();
+    let dataset = if datasets.contains(&asking.dataset) {
+        asking.dataset.clone()
+    } else {
+        datasets.first().cloned().unwrap_or_default()
     };
-    let by = if dimensions.contains(&asking.by) {
-        asking.by.clone()
+    codes.retain(|code| code.dataset == dataset);
+    // Another data set was picked: its first event stands in for one that it does not have.
+    let chosen = codes.iter().find(|code| event_value(code) == asking.event).or(codes.first()).cloned();
+    let dimensions = evidence::dimensions(db, &dataset).await?;
+    let dimension = if dimensions.contains(&asking.dimension) {
+        asking.dimension.clone()
     } else {
         dimensions.first().cloned().unwrap_or_default()
     };
+    let choice = |list: &str, code: &String| Choice::new(code.clone(), current.lang.word(list, code));
     let mut view = DisparitiesView {
         chrome: current.chrome("nav-disparities", Some(NavItem::Disparities)),
-        code: Field::new(chosen.as_ref().map(code_value).unwrap_or_default()),
-        codes: codes.iter().map(|code| Choice::new(code_value(code), code_label(&current, code))).collect(),
-        by: Field::new(by.clone()),
-        bys: dimensions
-            .iter()
-            .map(|it| Choice::new(it.clone(), current.lang.word("dimension", it)))
-            .collect(),
+        dataset: Field::new(dataset),
+        datasets: datasets.iter().map(|it| choice("dataset", it)).collect(),
+        event: Field::new(chosen.as_ref().map(event_value).unwrap_or_default()),
+        events: codes.iter().map(|code| Choice::new(event_value(code), what(&current, code))).collect(),
+        dimension: Field::new(dimension.clone()),
+        dimensions: dimensions.iter().map(|it| choice("dimension", it)).collect(),
         reference: Field::new(asking.reference.clone()),
-        references: Vec::new(),
+        references: vec![Choice::new("", current.t("disparity-largest"))],
+        has_evidence: !codes.is_empty(),
         result: None,
     };
     if let Some(code) = chosen
-        && !by.is_empty()
+        && !dimension.is_empty()
     {
         let query = Asked {
             dataset: code.dataset.clone(),
             kind: code.kind,
             code: code.code.clone(),
-            dimension: by,
+            dimension,
             reference: asking.reference,
             until: None,
             level: 0.95,
@@ -72,107 +81,59 @@ async fn show(current: CurrentCtx, Query(asking): Query<Asking>) -> Result<Respo
         let table = disparity::disparity(&engine, &query, &current.app.config.policy)
             .await
             .map_err(WebError::broken)?;
-        view.reference = Field::new(table.reference.clone());
-        view.references = table.rows.iter().map(|row| Choice::new(row.value.clone(), row.value.clone())).collect();
+        view.references
+            .extend(table.rows.iter().map(|row| Choice::new(row.value.clone(), row.value.clone())));
         view.result = Some(result(&current, &code, &table));
     }
     Ok(page(&view))
 }
 
-fn code_value(code: &Code) -> String {
-    format!("{}|{}|{}", code.dataset, code.kind, code.code)
+fn event_value(code: &Code) -> String {
+    format!("{}/{}", code.kind, code.code)
 }
 
 /// The words of our own list where there are any, else the file's own.
-fn code_label(current: &CurrentCtx, code: &Code) -> String {
-    let key = format!("{}-{}", code.kind, code.code);
-    let what = current.lang.find(&key).unwrap_or_else(|| code.label.clone());
-    format!("{what} ({})", current.lang.word("dataset", &code.dataset))
+fn what(current: &CurrentCtx, code: &Code) -> String {
+    current.lang.find(&format!("{}-{}", code.kind, code.code)).unwrap_or_else(|| code.label.clone())
 }
 
 fn result(current: &CurrentCtx, code: &Code, table: &Table) -> DisparityResult {
     let lang = current.lang;
-    let scale = |figure: f64| {
-        if table.is_share { lang.percent(figure, 2) } else { lang.number(figure * 1_000.0, 1) }
+    let (base, unit) = match &table.base {
+        Base::Population { unit } => (unit.clone(), unit.clone()),
+        other => (lang.t(&other.label()), lang.t(&other.label())),
     };
-    let rows: Vec<DisparityRow> = table
-        .rows
-        .iter()
-        .map(|row| {
-            let exposure_digits = usize::from(!table.is_share && !is_whole(row));
-            let (ratio, low, high) = match &row.ratio {
-                None => (None, None, None),
-                Some(figure) => {
-                    let part = |of: fn(&Figure) -> f64| Some((*figure).map(|it| of(&it)));
-                    (
-                        part(|it| it.estimate.unwrap_or(f64::NAN)),
-                        part(|it| it.lower.unwrap_or(0.0)),
-                        part(|it| it.upper.unwrap_or(f64::INFINITY)),
-                    )
-                }
-            };
-            DisparityRow {
-                label: row.value.clone(),
-                events: row.events,
-                exposure_text: hidden_or(current, row.exposure, |it| lang.number(it, exposure_digits)),
-                rate_text: hidden_or(current, row.rate, |it| it.estimate.map_or_else(|| "–".to_owned(), scale)),
-                rate_interval: hidden_or(current, row.rate, |it| match (it.lower, it.upper) {
-                    (Some(low), Some(high)) => {
-                        lang.t_with("disparity-interval", &[("low", scale(low).into()), ("high", scale(high).into())])
-                    }
-                    _ => "–".to_owned(),
-                }),
-                ratio,
-                low,
-                high,
-                is_reference: row.value == table.reference,
-            }
-        })
-        .collect();
-    let base_text = match &table.base {
-        Base::Population { unit } => lang.t1("disparity-base-population", "unit", unit.as_str()),
-        other => lang.t(&other.label()),
-    };
-    DisparityResult { sentence: sentence(current, code, table), base_text, rows, is_share: table.is_share }
+    DisparityResult {
+        what: what(current, code),
+        dimension: table.query.dimension.clone(),
+        reference: table.reference.clone(),
+        base,
+        style: if table.is_share { RateStyle::Share } else { RateStyle::Per { n: 1_000, unit } },
+        from: table.period.map(|period| period.from.to_string()).unwrap_or_default(),
+        to: table.period.map(|period| period.to.to_string()).unwrap_or_default(),
+        rows: table.rows.iter().map(|row| shown(row, &table.reference)).collect(),
+        cautions: table.cautions.iter().map(|key| (*key).to_owned()).collect(),
+        docs_href: None,
+    }
 }
 
-fn is_whole(row: &GroupRow) -> bool {
-    row.exposure.value().is_some_and(|it| it.fract().abs() < 1e-9)
-}
-
-fn hidden_or<T: Copy>(current: &CurrentCtx, figure: Disclosed<T>, form: impl Fn(T) -> String) -> String {
-    figure.value().map_or_else(|| current.t("too-few"), |it| form(*it))
-}
-
-/// The largest clear difference from the reference, in one sentence.
-fn sentence(current: &CurrentCtx, code: &Code, table: &Table) -> String {
-    let lang = current.lang;
-    let what = lang
-        .find(&format!("{}-{}", code.kind, code.code))
-        .unwrap_or_else(|| code.label.clone());
-    let clear = table
-        .rows
-        .iter()
-        .filter_map(|row| {
-            let ratio = row.ratio.as_ref()?.value()?;
-            Some((row, ratio.estimate?, ratio.lower.unwrap_or(0.0), ratio.upper.unwrap_or(f64::INFINITY)))
-        })
-        .filter(|(_, _, low, _)| *low > 1.0)
-        .max_by(|a, b| a.1.total_cmp(&b.1));
-    match clear {
-        None => lang.t_with(
-            "disparity-sentence-none",
-            &[("what", what.into()), ("reference", table.reference.as_str().into())],
-        ),
-        Some((row, ratio, low, high)) => lang.t_with(
-            "disparity-sentence",
-            &[
-                ("what", what.into()),
-                ("group", row.value.as_str().into()),
-                ("reference", table.reference.as_str().into()),
-                ("ratio", lang.number(ratio, 2).into()),
-                ("interval", lang.interval(low, high, 2).into()),
-            ],
-        ),
+fn shown(row: &GroupRow, reference: &str) -> DisparityRow {
+    let estimate = |it: Figure| it.estimate.unwrap_or(f64::NAN);
+    let low = |it: Figure| it.lower.unwrap_or(0.0);
+    let high = |it: Figure| it.upper.unwrap_or(f64::INFINITY);
+    DisparityRow {
+        value: row.value.clone(),
+        events: row.events,
+        base: row.exposure,
+        rate: row.rate.map(estimate),
+        rate_low: row.rate.map(low),
+        rate_high: row.rate.map(high),
+        ratio: row.ratio.zip(row.p).map(|(ratio, p)| RatioFigures {
+            value: ratio.map(estimate),
+            low: ratio.map(low),
+            high: ratio.map(high),
+            p,
+        }),
+        is_reference: row.value == reference,
     }
 }

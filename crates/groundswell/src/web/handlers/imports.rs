@@ -542,15 +542,11 @@ async fn mapping_send(current: CurrentCtx, Path(id): Path<String>, form: Form) -
     let source = source(&folder, &known);
     let bad_rows = Some(folder.join("bad-rows.csv"));
     let checked = match reading {
-        Reading::Areas(properties) => {
-            import::areas(&current.ctx, &source, &properties, Storing::Yes).await
-        }
+        Reading::Areas(properties) => import::areas(&current.ctx, &source, &properties, Storing::Yes).await,
         Reading::Population(options) => {
             import::population(&current.ctx, &source, &options, bad_rows, Storing::Yes).await
         }
-        Reading::Events(mapping) => {
-            import::dry_run(&current.ctx, &source, &mapping, bad_rows, |_| {}).await
-        }
+        Reading::Events(mapping) => import::dry_run(&current.ctx, &source, &mapping, bad_rows, |_| {}).await,
     };
     match checked {
         Ok(report) => {

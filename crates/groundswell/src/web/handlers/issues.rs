@@ -4,7 +4,8 @@ use axum::extract::{Path, Query};
 use axum::http::StatusCode;
 use axum::response::Response;
 use domain::evidence::signals;
-use domain::issues::{self, EditIssue, Issue, IssueError, OpenIssue};
+use domain::issues::{self, EditIssue, HeldSignal, Issue, IssueError, OpenIssue};
+use domain::kernel::audit;
 use domain::kernel::codes::System;
 use domain::kernel::ids::IssueId;
 use domain::kernel::places;
@@ -16,7 +17,9 @@ use crate::web::error::WebError;
 use crate::web::form::{Form, Reading};
 use crate::web::present;
 use crate::web::routes::{Routes, Who};
-use crate::web::views::issues::{HeldEvidence, IssueFormView, IssueRow, IssueView, IssuesView};
+use crate::web::views::issues::{
+    Evidence, FromSignal, HistoryRow, IssueForm, IssueRow, IssueView, IssuesView, NewIssueView,
+};
 use crate::web::views::{Choice, Field, NavItem};
 
 pub fn routes(routes: Routes) -> Routes {
@@ -25,8 +28,7 @@ pub fn routes(routes: Routes) -> Routes {
         .post("/issues", Who::ISSUES_EDIT, open)
         .get("/issues/new", Who::ISSUES_EDIT, new)
         .get("/issues/{id}", Who::ISSUES, one)
-        .get("/issues/{id}/edit", Who::ISSUES_EDIT, edit)
-        .post("/issues/{id}/edit", Who::ISSUES_EDIT, edit_send)
+        .post("/issues/{id}", Who::ISSUES_EDIT, edit)
 }
 
 async fn list(current: CurrentCtx) -> Result<Response, WebError> {
@@ -40,13 +42,13 @@ async fn list(current: CurrentCtx) -> Result<Response, WebError> {
             system: issue.system,
             n_signals: issue.n_signals,
             opened_at: issue.opened_at.micros(),
-            opened_by: issue.opened_by,
         })
         .collect();
     Ok(page(&IssuesView {
         chrome: current.chrome("nav-issues", Some(NavItem::Issues)),
         rows,
-        may_edit: Who::ISSUES_EDIT.allows(&current.ctx.actor),
+        may_open: Who::ISSUES_EDIT.allows(&current.ctx.actor),
+        next_href: None,
     }))
 }
 
@@ -57,55 +59,59 @@ struct NewQuery {
 }
 
 async fn new(current: CurrentCtx, Query(query): Query<NewQuery>) -> Result<Response, WebError> {
-    let mut view = form_view(&current, "/issues", "issue-new");
-    if !query.signal.is_empty() {
-        let (title, sentence, system) = signal_words(&current, &query.signal).await?;
-        view.title = Field::new(title);
-        view.description = Field::new(sentence.clone());
-        view.system = Field::new(system);
-        view.evidence = Some(sentence);
-        view.signal = query.signal;
+    let signal = from_signal(&current, &query.signal).await?;
+    let mut form = empty_form(&current);
+    if let Some(signal) = &signal {
+        form.title = Field::new(signal.finding.title(current.lang));
+        form.description = Field::new(signal.finding.sentence(current.lang).replace("**", ""));
+        form.system = Field::new(signal.finding.system.clone());
     }
-    Ok(page(&view))
+    Ok(page(&NewIssueView { chrome: current.chrome("issue-open", Some(NavItem::Issues)), form, signal }))
 }
 
-/// Title, sentence and system of a signal, as the caller may see them.
-async fn signal_words(current: &CurrentCtx, key: &str) -> Result<(String, String, String), WebError> {
+/// The signal that an issue is opened from, as the caller may see it; none for an empty key.
+async fn from_signal(current: &CurrentCtx, key: &str) -> Result<Option<FromSignal>, WebError> {
+    if key.is_empty() {
+        return Ok(None);
+    }
     let db = current.ctx.db();
     let stored = signals::signal(db, key).await?.ok_or(WebError::NotFound)?;
     let names = present::area_names(&places::areas(db).await?);
     let finding = present::finding(&current.app.config.policy, &names, &stored.signal);
-    let sentence = finding.sentence(current.lang).replace("**", "");
-    Ok((finding.title(current.lang), sentence, stored.signal.system))
+    Ok(Some(FromSignal { id: key.to_owned(), finding }))
 }
 
-fn form_view(current: &CurrentCtx, action: &str, title_key: &str) -> IssueFormView {
+fn empty_form(current: &CurrentCtx) -> IssueForm {
     let none = Choice::new("", current.t("issue-system-none"));
     let systems = System::ALL
         .iter()
         .map(|system| Choice::new(system.code(), current.lang.word("system", system.code())));
-    IssueFormView {
-        chrome: current.chrome(title_key, Some(NavItem::Issues)),
-        action: action.to_owned(),
+    IssueForm {
         title: Field::default(),
         description: Field::default(),
         system: Field::default(),
         systems: std::iter::once(none).chain(systems).collect(),
-        signal: String::new(),
-        version: String::new(),
-        evidence: None,
-        conflict: None,
     }
-}
-
-fn keep(view: &mut IssueFormView, reading: &Reading<'_>) {
-    view.title = reading.field("title");
-    view.description = reading.field("description");
-    view.system = reading.field("system");
 }
 
 fn system_of(form: &Form) -> String {
     System::from_code(form.text("system")).map(|system| system.code().to_owned()).unwrap_or_default()
+}
+
+/// Everything typed, with what is wrong beside its field; or the error when it is no field's.
+fn typed(current: &CurrentCtx, form: &Form, error: &IssueError) -> IssueForm {
+    let mut reading: Reading<'_> = form.reading(current.lang);
+    match error {
+        IssueError::Title => reading.wrong("title", current.t("error-issue-title")),
+        IssueError::Description => reading.wrong("description", current.t("error-issue-description")),
+        _ => {}
+    }
+    IssueForm {
+        title: reading.field("title"),
+        description: reading.field("description"),
+        system: reading.field("system"),
+        ..empty_form(current)
+    }
 }
 
 async fn open(current: CurrentCtx, form: Form) -> Result<Response, WebError> {
@@ -119,80 +125,86 @@ async fn open(current: CurrentCtx, form: Form) -> Result<Response, WebError> {
     match issues::open(&current.ctx, &cmd).await {
         Ok(id) => current.done(current.t("flash-issue-opened"), &format!("/issues/{id}")).await,
         Err(IssueError::SignalNotFound | IssueError::NotFound) => Err(WebError::NotFound),
-        Err(error) => {
-            let mut view = form_view(&current, "/issues", "issue-new");
-            signal.clone_into(&mut view.signal);
-            if !signal.is_empty() {
-                view.evidence = Some(signal_words(&current, signal).await?.1);
-            }
-            refused(&current, view, &form, error)
+        Err(error @ (IssueError::Title | IssueError::Description)) => {
+            let view = NewIssueView {
+                chrome: current.chrome("issue-open", Some(NavItem::Issues)),
+                form: typed(&current, &form, &error),
+                signal: from_signal(&current, signal).await?,
+            };
+            Ok(page_with(StatusCode::UNPROCESSABLE_ENTITY, &view))
         }
+        Err(error) => Err(WebError::broken(error)),
     }
 }
 
-/// The form again, with what is wrong beside its field and everything typed kept.
-fn refused(
-    current: &CurrentCtx,
-    mut view: IssueFormView,
-    form: &Form,
-    error: IssueError,
-) -> Result<Response, WebError> {
-    let mut reading = form.reading(current.lang);
-    match error {
-        IssueError::Title => reading.wrong("title", current.t("issue-error-title")),
-        IssueError::Description => reading.wrong("description", current.t("issue-error-description")),
-        IssueError::ChangedMeanwhile => view.conflict = Some(current.t("issue-error-changed")),
-        other => return Err(WebError::broken(other)),
-    }
-    keep(&mut view, &reading);
-    Ok(page_with(StatusCode::UNPROCESSABLE_ENTITY, &view))
-}
-
-async fn found(current: &CurrentCtx, id: &str) -> Result<(Issue, Vec<issues::HeldSignal>), WebError> {
+async fn found(current: &CurrentCtx, id: &str) -> Result<(Issue, Vec<HeldSignal>), WebError> {
     issues::issue(current.ctx.db(), &IssueId::from_text(id)).await?.ok_or(WebError::NotFound)
 }
 
 async fn one(current: CurrentCtx, Path(id): Path<String>) -> Result<Response, WebError> {
-    let (issue, held) = found(&current, &id).await?;
-    let names = present::area_names(&places::areas(current.ctx.db()).await?);
+    Ok(page(&issue_view(&current, &id).await?))
+}
+
+async fn issue_view(current: &CurrentCtx, id: &str) -> Result<IssueView, WebError> {
+    let (issue, held) = found(current, id).await?;
+    let db = current.ctx.db();
+    let names = present::area_names(&places::areas(db).await?);
     let policy = &current.app.config.policy;
-    let evidence = held
-        .iter()
-        .map(|held| {
-            let finding = present::finding(policy, &names, &held.signal);
-            HeldEvidence {
-                title: finding.title(current.lang),
-                sentence: finding.sentence(current.lang),
-                href: format!("/signals/{}", present::key_in_address(&held.signal.key)),
-                added_at: held.added_at.micros(),
-            }
-        })
-        .collect();
-    Ok(page(&IssueView {
+    let may_see = Who::SIGNALS.allows(&current.ctx.actor);
+    let mut evidence = Vec::with_capacity(held.len());
+    for held in &held {
+        let is_there = signals::signal(db, &held.signal.key).await?.is_some();
+        evidence.push(Evidence {
+            href: (is_there && may_see)
+                .then(|| format!("/signals/{}", present::key_in_address(&held.signal.key))),
+            finding: present::finding(policy, &names, &held.signal),
+            added_at: held.added_at.micros(),
+        });
+    }
+    let form = IssueForm {
+        title: Field::new(issue.title.clone()),
+        description: Field::new(issue.description.clone()),
+        system: Field::new(issue.system.clone()),
+        ..empty_form(current)
+    };
+    Ok(IssueView {
         chrome: current.chrome_titled(issue.title.clone(), Some(NavItem::Issues)),
         id: issue.id.to_string(),
         step: step_number(issue.step),
         title: issue.title,
-        paragraphs: issue.description.split("\n\n").map(|it| it.trim().to_owned()).filter(|it| !it.is_empty()).collect(),
+        description: issue.description,
         system: issue.system,
-        evidence,
         opened_at: issue.opened_at.micros(),
         opened_by: issue.opened_by,
+        evidence,
+        history: history(current, id).await?,
         may_edit: Who::ISSUES_EDIT.allows(&current.ctx.actor),
-    }))
+        form,
+        version: issue.version,
+        has_conflict: false,
+    })
 }
 
-async fn edit(current: CurrentCtx, Path(id): Path<String>) -> Result<Response, WebError> {
-    let (issue, _) = found(&current, &id).await?;
-    let mut view = form_view(&current, &format!("/issues/{id}/edit"), "issue-edit");
-    view.title = Field::new(issue.title);
-    view.description = Field::new(issue.description);
-    view.system = Field::new(issue.system);
-    view.version = issue.version.to_string();
-    Ok(page(&view))
+/// What happened to the issue, newest first, from the audit trail.
+async fn history(current: &CurrentCtx, id: &str) -> Result<Vec<HistoryRow>, WebError> {
+    let db = current.ctx.db();
+    let filter = audit::Filter { subject_id: id.to_owned(), limit: 50, ..audit::Filter::default() };
+    let people = domain::kernel::accounts::accounts(db).await?;
+    let rows = audit::entries(db, &filter).await?;
+    Ok(rows
+        .into_iter()
+        .map(|entry| HistoryRow {
+            at: entry.at.micros(),
+            by: people
+                .iter()
+                .find(|account| account.id.as_str() == entry.actor)
+                .map_or_else(|| entry.actor.replace("system:", ""), |account| account.name.clone()),
+            action: entry.action,
+        })
+        .collect())
 }
 
-async fn edit_send(current: CurrentCtx, Path(id): Path<String>, form: Form) -> Result<Response, WebError> {
+async fn edit(current: CurrentCtx, Path(id): Path<String>, form: Form) -> Result<Response, WebError> {
     let cmd = EditIssue {
         id: IssueId::from_text(id.clone()),
         title: form.text("title").to_owned(),
@@ -203,15 +215,13 @@ async fn edit_send(current: CurrentCtx, Path(id): Path<String>, form: Form) -> R
     match issues::edit(&current.ctx, &cmd).await {
         Ok(()) => current.done(current.t("flash-issue-saved"), &format!("/issues/{id}")).await,
         Err(IssueError::NotFound) => Err(WebError::NotFound),
-        Err(error) => {
-            let mut view = form_view(&current, &format!("/issues/{id}/edit"), "issue-edit");
-            // After a conflict the next save is against what the page shows beside it: the newest version.
-            let (newest, _) = found(&current, &id).await?;
-            view.version = newest.version.to_string();
-            if matches!(error, IssueError::ChangedMeanwhile) {
-                view.evidence = Some(format!("{}\n\n{}", newest.title, newest.description));
-            }
-            refused(&current, view, &form, error)
+        Err(error @ (IssueError::Title | IssueError::Description | IssueError::ChangedMeanwhile)) => {
+            // The page shows the newest words; the form keeps what was typed, to be saved over them knowingly.
+            let mut view = issue_view(&current, &id).await?;
+            view.form = typed(&current, &form, &error);
+            view.has_conflict = matches!(error, IssueError::ChangedMeanwhile);
+            Ok(page_with(StatusCode::UNPROCESSABLE_ENTITY, &view))
         }
+        Err(error) => Err(WebError::broken(error)),
     }
 }

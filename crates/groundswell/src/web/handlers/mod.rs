@@ -2,8 +2,10 @@
 
 mod account;
 mod corner;
+mod disparities;
 mod health;
 mod imports;
+mod issues;
 mod language;
 mod login;
 mod setup;
@@ -19,6 +21,8 @@ pub fn routes(routes: Routes) -> Routes {
     let routes = language::routes(routes);
     let routes = corner::routes(routes);
     let routes = signals::routes(routes);
+    let routes = disparities::routes(routes);
+    let routes = issues::routes(routes);
     let routes = imports::routes(routes);
     account::routes(routes)
 }

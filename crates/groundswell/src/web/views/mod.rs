@@ -11,9 +11,11 @@ pub mod account;
 pub mod charts;
 pub mod chrome;
 pub mod corner;
+pub mod disparities;
 pub mod errors;
 pub mod form;
 pub mod imports;
+pub mod issues;
 pub mod signals;
 
 use askama::Template;

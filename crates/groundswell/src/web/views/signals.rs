@@ -145,7 +145,8 @@ impl Finding {
     /// The finding in words, with the point between `**`; see [`rich`].
     pub fn sentence(&self, lang: Lang) -> String {
         let code = self.kind.code();
-        let reference = self.reference.clone().unwrap_or_default();
+        // Without one, the comparison is with everybody else.
+        let reference = self.reference.clone().unwrap_or_else(|| "rest".to_owned());
         let mut args: Vec<(&str, crate::web::i18n::Arg<'_>)> = vec![
             ("what", self.what(lang).into()),
             ("start", sentence_case(&self.what(lang)).into()),

@@ -38,6 +38,10 @@ fn all() -> Vec<Drawn> {
     draw(&mut out, "mapping", imports::samples::mapping);
     draw(&mut out, "import", imports::samples::page);
     draw(&mut out, "import-fragment", imports::samples::fragment);
+    draw(&mut out, "disparities", disparities::samples::page);
+    draw(&mut out, "issues", issues::samples::list);
+    draw(&mut out, "new-issue", issues::samples::new);
+    draw(&mut out, "issue", issues::samples::page);
     out
 }
 
