@@ -42,7 +42,7 @@ impl Base {
     /// The rows' own denominator, if every row of these has one.
     pub(crate) fn of_rows(total: &Measures) -> Option<Self> {
         (total.rows > 0 && total.rows_without_exposure == 0 && total.exposure > 0.0)
-            .then(|| Self::Rows { trials: total.trial_rows == total.rows })
+            .then_some(Self::Rows { trials: total.trial_rows == total.rows })
     }
 }
 

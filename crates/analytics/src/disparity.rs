@@ -300,7 +300,7 @@ pub(crate) fn whole(exposure: f64) -> u64 {
         clippy::cast_sign_loss,
         reason = "rounded, not negative, far under 2^53"
     )]
-    let n = exposure.max(0.0).min(9.0e15).round() as u64;
+    let n = exposure.clamp(0.0, 9.0e15).round() as u64;
     n
 }
 

@@ -59,7 +59,7 @@ pub(super) fn estimate(
 
     let treated = Treated::new(panel, &units, &found);
     let expected_rate = treated.rate() - group.overall.att;
-    if !(expected_rate > 0.0) {
+    if expected_rate <= 0.0 || expected_rate.is_nan() {
         return Err(Refusal::Model("nothing would be left to compare with".to_owned()));
     }
     let shuffle = (units.starts.len() < MANY_UNITS).then(|| shuffle_p(&columns, &units, group.overall.att));

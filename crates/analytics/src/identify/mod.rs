@@ -19,6 +19,8 @@ mod score;
 mod trend;
 
 #[cfg(test)]
+mod runs_tests;
+#[cfg(test)]
 mod tests;
 
 use std::collections::{BTreeMap, BTreeSet};

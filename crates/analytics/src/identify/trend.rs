@@ -1,15 +1,18 @@
 //! More than its own past leads to expect: Farrington's flexible method over every outcome's series.
 //!
-//! Every period with at least a year of record before it is judged by the whole years before it, at most five. The p of
-//! a series is Simes' combination of its periods' p values, so a series is one test of the run's family and has paid for
-//! all the periods that were looked at; a period stands out if the method raises its alarm and Benjamini and Hochberg's
-//! procedure over the series keeps it. Simes 1986, 10.1093/biomet/73.3.751: valid for independent and for positively
-//! dependent p values, which neighbouring periods judged by the same past are.
+//! Every period with at least a year of record before it is judged by the whole years before it, at most five. A series
+//! is one test of the run's family and has paid for all the periods that were looked at: its p is Simes' combination of
+//! its periods' p values (Simes 1986, 10.1093/biomet/73.3.751: valid for independent and for positively dependent p
+//! values, which neighbouring periods judged by the same past are). A rise of a third that lasts is seen in no single
+//! week of a noisy series, so weeks are also taken together, [`WINDOW`] at a time (Stouffer's sum of z, with the variance
+//! that a shared estimate of the level adds); the smaller of the two p values counts, doubled. A period stands out if the
+//! method raises its alarm and Benjamini and Hochberg's procedure over the series keeps it or weeks around it.
 //!
 //! What is told is the last run of periods that stand out: when the newest rise began. A run goes on over a gap of a
 //! month, since holidays make quiet weeks.
 
 use domain::evidence::signals::{Detector, TrendPoint};
+use stats::dist::{normal_p_two_sided, normal_quantile};
 use stats::farrington::{self, Series};
 use stats::fdr::{FdrMethod, adjust};
 use stats::rates::rate_exact;
@@ -61,6 +64,9 @@ struct Counts {
     exposure: Option<(Base, Vec<f64>)>,
 }
 
+/// Weeks taken together.
+const WINDOW: usize = 4;
+
 /// Years of history at most.
 const MOST_YEARS: usize = 5;
 
@@ -93,20 +99,65 @@ pub(super) fn trend(
             Err(error) => tracing::debug!(%error, code = outcome.key.code, "a period was not judged"),
         }
     }
-    let exceedance: Vec<Option<f64>> = points.iter().map(|point| point.exceedance).collect();
-    let adjusted = adjust(&exceedance, FdrMethod::BenjaminiHochberg).map_err(|_| "note-series-not-fitted")?;
-    // Simes' p is the smallest of the adjusted ones.
-    let p = adjusted.iter().flatten().copied().reduce(f64::min).ok_or("note-series-not-fitted")?;
+    let (p, kept) = over_the_series(series.step, &points, options.fdr).ok_or("note-series-not-fitted")?;
     let stands_out: Vec<bool> = points
         .iter()
-        .zip(&adjusted)
-        .map(|(point, q)| {
-            point.alarm
-                && q.is_some_and(|q| q <= options.fdr)
-                && point.observed.zip(point.expected).is_some_and(|(seen, expected)| seen > expected)
+        .zip(kept)
+        .map(|(point, kept)| {
+            let is_more = point.observed.zip(point.expected).is_some_and(|(seen, expected)| seen > expected);
+            kept && point.alarm && is_more
         })
         .collect();
     Ok(Test { p, candidate: candidate(outcome, &series, &points, &stands_out, p, options) })
+}
+
+/// P of the series, and which periods the procedure at this false discovery rate keeps. None without any p.
+fn over_the_series(step: Step, points: &[farrington::Point], fdr: f64) -> Option<(f64, Vec<bool>)> {
+    // Simes' p is the smallest of the adjusted ones.
+    let adjusted = |p: &[Option<f64>]| adjust(p, FdrMethod::BenjaminiHochberg).ok();
+    let least = |q: &[Option<f64>]| q.iter().flatten().copied().reduce(f64::min);
+    let alone: Vec<Option<f64>> = points.iter().map(|point| point.exceedance).collect();
+    let q_alone = adjusted(&alone)?;
+    let p_alone = least(&q_alone)?;
+    let is_kept = |q: &Option<f64>| q.is_some_and(|q| q <= fdr);
+    let mut kept: Vec<bool> = q_alone.iter().map(is_kept).collect();
+    if step == Step::Month {
+        return Some((p_alone, kept));
+    }
+    let q_together = adjusted(&points.windows(WINDOW).map(together).collect::<Vec<_>>())?;
+    for (at, q) in q_together.iter().enumerate() {
+        if is_kept(q) {
+            kept.iter_mut().skip(at).take(WINDOW).for_each(|it| *it = true);
+        }
+    }
+    let p = least(&q_together).map_or(p_alone, |p_together| (2.0 * p_alone.min(p_together)).min(1.0));
+    Some((p, kept))
+}
+
+/// P of weeks in a row taken together: the sum of their z over its standard deviation. Each z has the variance 1 of its
+/// own count and that of the expected level, 1/n for a level learnt from n weeks, which the weeks share. None unless the
+/// weeks follow each other and each was judged by two years or more.
+fn together(weeks: &[farrington::Point]) -> Option<f64> {
+    // A week far below does not outweigh the others; p values of exactly 0 and 1 are the ends of what is computed.
+    const LOWEST: f64 = -3.0;
+    let mut sum = 0.0;
+    let mut of_level: f64 = 0.0;
+    for (at, week) in weeks.iter().enumerate() {
+        // In one year a season looks like a rise.
+        let years = (week.at / Step::Week.per_year()).clamp(1, MOST_YEARS);
+        if years < 2 || week.at != weeks.first()?.at + at {
+            return None;
+        }
+        let p = week.exceedance?.clamp(1e-15, 1.0 - 1e-15);
+        sum += normal_quantile(1.0 - p).max(LOWEST);
+        let own_season = (2 * settings(Step::Week, years).half_window + 1) * years;
+        of_level = of_level.max(1.0 / own_season as f64);
+    }
+    let n = weeks.len() as f64;
+    let z = sum / (n * (1.0 + n * of_level)).sqrt();
+    // The upper tail, half of the two-sided one on its side.
+    let half = normal_p_two_sided(z) / 2.0;
+    Some(if z > 0.0 { half } else { 1.0 - half })
 }
 
 fn counts(facts: &Facts, outcome: &OutcomeFacts, grid: &Grid) -> Result<Counts, &'static str> {
@@ -264,5 +315,56 @@ mod tests {
         assert_eq!(last_run(&out(&[2, 10, 16, 17]), 4), Some((16, 17)));
         assert_eq!(last_run(&out(&[29]), 4), Some((29, 29)));
         assert_eq!(last_run(&out(&[]), 4), None);
+    }
+
+    /// Counts of a quiet series: Poisson in clumps, with a season.
+    fn quiet(mean: f64, weeks: u32, state: &mut u64) -> Vec<Option<f64>> {
+        let mut uniform = || {
+            *state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+            (*state >> 11) as f64 / (1_u64 << 53) as f64
+        };
+        (0..weeks)
+            .map(|week| {
+                let mean = mean * (1.0 + 0.2 * (std::f64::consts::TAU * f64::from(week) / 52.0).cos());
+                let (limit, mut product, mut n) = ((-mean).exp(), uniform(), 0.0);
+                while product > limit {
+                    product *= uniform();
+                    n += 1.0;
+                }
+                Some(n)
+            })
+            .collect()
+    }
+
+    fn p_of(counts: &[Option<f64>]) -> f64 {
+        let points: Vec<farrington::Point> = (52..counts.len())
+            .map(|at| {
+                let how = settings(Step::Week, (at / 52).clamp(1, MOST_YEARS));
+                farrington::flexible(Series::counts(counts), &how, at).unwrap()
+            })
+            .collect();
+        over_the_series(Step::Week, &points, 0.05).unwrap().0
+    }
+
+    /// All weeks after the first year are looked at, so a series has one to four years of weeks to be loud in.
+    #[test]
+    fn a_quiet_series_is_loud_about_as_often_as_its_p_says() {
+        let mut state = 11;
+        for (mean, weeks) in [(4.0, 156), (20.0, 156), (20.0, 208)] {
+            let runs = 150;
+            let p: Vec<f64> = (0..runs).map(|_| p_of(&quiet(mean, weeks, &mut state))).collect();
+            let share = |limit: f64| p.iter().filter(|p| **p <= limit).count() as f64 / f64::from(runs);
+            println!(
+                "mean {mean}, {weeks} weeks: {:.3} under 0.05, {:.3} under 0.01",
+                share(0.05),
+                share(0.01)
+            );
+            assert!(
+                share(0.05) <= 0.1 && share(0.01) <= 0.04,
+                "{mean} {weeks}: {} {}",
+                share(0.05),
+                share(0.01)
+            );
+        }
     }
 }

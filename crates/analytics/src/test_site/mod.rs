@@ -100,9 +100,8 @@ pub(crate) async fn load(ctx: &Ctx, dataset: &str, kind: EventKind, rows: &[Made
     let tx = ctx.begin().await.unwrap();
     for stratum in &strata {
         let key = evidence::stratum_key(stratum);
-        if !known.contains_key(&key) {
-            let id = evidence::strata_ids(&tx, std::slice::from_ref(stratum)).await.unwrap()[0];
-            known.insert(key, id);
+        if let std::collections::btree_map::Entry::Vacant(new) = known.entry(key) {
+            new.insert(evidence::strata_ids(&tx, std::slice::from_ref(stratum)).await.unwrap()[0]);
         }
     }
     tx.commit().await.unwrap();
