@@ -13,6 +13,7 @@ pub mod chrome;
 pub mod corner;
 pub mod disparities;
 pub mod errors;
+pub mod evaluation;
 pub mod form;
 pub mod imports;
 pub mod issues;

@@ -42,6 +42,10 @@ fn all() -> Vec<Drawn> {
     draw(&mut out, "issues", issues::samples::list);
     draw(&mut out, "new-issue", issues::samples::new);
     draw(&mut out, "issue", issues::samples::page);
+    draw(&mut out, "evaluations", evaluation::samples::list);
+    draw(&mut out, "new-evaluation", evaluation::samples::new);
+    draw(&mut out, "evaluation", evaluation::samples::page);
+    draw(&mut out, "evaluation-fragment", evaluation::samples::fragment);
     out
 }
 
