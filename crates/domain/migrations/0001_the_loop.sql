@@ -184,12 +184,14 @@ create table population (
 create view area_current as
   select a.code, a.name, a.parent, a.longitude, a.latitude, a.geometry
   from area a
-  where a.batch_seq = (select max(b.batch_seq) from area b where b.code = a.code);
+  join (select code, max(batch_seq) as batch_seq from area group by code) newest
+    on newest.code = a.code and newest.batch_seq = a.batch_seq;
 
 create view population_current as
   select p.dataset, p.area, p.stratum_id, p.day_from, p.day_to, p.amount, p.unit
   from population p
-  where p.batch_seq = (select max(q.batch_seq) from population q where q.dataset = p.dataset);
+  join (select dataset, max(batch_seq) as batch_seq from population group by dataset) newest
+    on newest.dataset = p.dataset and newest.batch_seq = p.batch_seq;
 
 -- Casework -------------------------------------------------------------------------------------------------
 

@@ -5,7 +5,7 @@
 
 use std::collections::BTreeMap;
 
-use domain::evidence::signals::{Detail, Detector, GroupFigure, Signal};
+use domain::evidence::signals::{self, Detail, Detector, GroupFigure, Signal};
 use domain::kernel::clock::Day;
 use domain::kernel::places::Area;
 use privacy::{Disclosed, Policy, suppress_column};
@@ -122,6 +122,7 @@ pub fn area_rows(policy: &Policy, names: &AreaNames, signal: &Signal) -> Vec<Num
         let inside = |area: &str| signal.areas.iter().any(|it| it == area);
         inside(&b.area)
             .cmp(&inside(&a.area))
+            .then((a.observed < policy.threshold()).cmp(&(b.observed < policy.threshold())))
             .then(ratio(b.observed, b.expected).total_cmp(&ratio(a.observed, a.expected)))
             .then(a.area.cmp(&b.area))
     });
@@ -162,15 +163,15 @@ fn gated(policy: &Policy, value: f64, is_hidden: bool) -> Disclosed<f64> {
     if is_hidden { policy.derived(value, &[1]) } else { policy.about_nobody(value) }
 }
 
-/// Counts over time with the expected range.
+/// Counts over time with the expected range. Where most single periods are too small to be shown, neighbouring ones
+/// are put together, three or six at a time, until most can.
 pub fn trend(policy: &Policy, signal: &Signal) -> Option<TrendChart> {
-    if signal.detail.trend.len() < 2 {
+    let points = &merged(policy, &signal.detail.trend);
+    if points.len() < 2 {
         return None;
     }
     let is_cluster = signal.detector == Detector::Scan;
-    let points = signal
-        .detail
-        .trend
+    let points = points
         .iter()
         .map(|point| {
             let counts = [point.observed];
@@ -187,6 +188,33 @@ pub fn trend(policy: &Policy, signal: &Signal) -> Option<TrendChart> {
         .collect();
     let mark_from = (signal.detector != Detector::RateRatio).then(|| signal.from.to_string());
     Some(TrendChart { points, mark_from })
+}
+
+fn merged(policy: &Policy, points: &[signals::TrendPoint]) -> Vec<signals::TrendPoint> {
+    let mut best = points.to_vec();
+    for together in [1, 3, 6] {
+        // The last, incomplete piece would look like a fall.
+        best = points.chunks_exact(together).filter_map(sum).collect();
+        let small = best.iter().filter(|point| policy.count(point.observed).value().is_none()).count();
+        if small * 2 <= best.len() {
+            break;
+        }
+    }
+    best
+}
+
+fn sum(points: &[signals::TrendPoint]) -> Option<signals::TrendPoint> {
+    let (first, last) = (points.first()?, points.last()?);
+    let total = |part: fn(&signals::TrendPoint) -> Option<f64>| points.iter().map(part).sum::<Option<f64>>();
+    Some(signals::TrendPoint {
+        from: first.from,
+        to: last.to,
+        observed: points.iter().map(|point| point.observed).sum(),
+        expected: total(|point| point.expected),
+        // Limits of single periods do not add up to the limit of their sum.
+        upper: if points.len() == 1 { first.upper } else { None },
+        stands_out: points.iter().any(|point| point.stands_out),
+    })
 }
 
 /// Whether the trend's points are weeks or longer.
