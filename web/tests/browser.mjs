@@ -42,6 +42,10 @@ export async function temporary(purpose) {
 }
 
 const servers = [];
+// Whatever ends us, the servers end too.
+for (const signal of ["SIGINT", "SIGTERM", "SIGPIPE", "SIGHUP"]) process.once(signal, () => process.exit(1));
+process.on("exit", () => servers.forEach((child) => child.kill()));
+
 /** Starts the program and waits until it says where it is. */
 export async function serve(binary, args) {
   const child = spawn(binary, args, { stdio: ["ignore", "pipe", "inherit"] });

@@ -12,6 +12,7 @@ evaluation-outcome = Outcome
 evaluation-outcome-hint = What is counted before and after
 evaluation-group = For whom
 evaluation-everybody = everybody
+evaluation-everybody-by = everybody, and each { $dimension } apart
 evaluation-step = Count by
 evaluation-step-hint = Months are steadier; weeks show more when there are many events.
 step-month = month

@@ -12,6 +12,7 @@ evaluation-outcome = Resultado
 evaluation-outcome-hint = Lo que se cuenta antes y después
 evaluation-group = Para quién
 evaluation-everybody = todas las personas
+evaluation-everybody-by = todos, y por separado cada { $dimension }
 evaluation-step = Contar por
 evaluation-step-hint = Los meses son más estables; las semanas muestran más cuando hay muchos hechos.
 step-month = mes

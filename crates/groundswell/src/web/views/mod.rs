@@ -8,6 +8,7 @@
 //! in the view that owns the thing.
 
 pub mod account;
+pub mod audit;
 pub mod charts;
 pub mod chrome;
 pub mod corner;
@@ -17,6 +18,7 @@ pub mod evaluation;
 pub mod form;
 pub mod imports;
 pub mod issues;
+pub mod people;
 pub mod signals;
 
 use askama::Template;

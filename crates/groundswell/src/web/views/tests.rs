@@ -46,6 +46,10 @@ fn all() -> Vec<Drawn> {
     draw(&mut out, "new-evaluation", evaluation::samples::new);
     draw(&mut out, "evaluation", evaluation::samples::page);
     draw(&mut out, "evaluation-fragment", evaluation::samples::fragment);
+    draw(&mut out, "people", people::samples::list);
+    draw(&mut out, "new-person", people::samples::new);
+    draw(&mut out, "person", people::samples::page);
+    draw(&mut out, "audit", audit::samples::page);
     out
 }
 
