@@ -3,6 +3,7 @@
 mod account;
 mod corner;
 mod disparities;
+mod evaluation;
 mod health;
 mod imports;
 mod issues;
@@ -22,6 +23,7 @@ pub fn routes(routes: Routes) -> Routes {
     let routes = corner::routes(routes);
     let routes = signals::routes(routes);
     let routes = disparities::routes(routes);
+    let routes = evaluation::routes(routes);
     let routes = issues::routes(routes);
     let routes = imports::routes(routes);
     account::routes(routes)
