@@ -79,8 +79,18 @@ pub fn licences(packages: &[Package], files: &Files) -> Vec<Finding> {
 }
 
 /// Modules of `stats` that are tools of the methods and no method themselves.
-const NO_METHOD: &[&str] =
-    &["dist", "linalg", "incomplete_beta", "special", "rng", "streams", "numeric", "optimize", "matrix"];
+const NO_METHOD: &[&str] = &[
+    "dist",
+    "glm",
+    "linalg",
+    "incomplete_beta",
+    "special",
+    "rng",
+    "streams",
+    "numeric",
+    "optimize",
+    "matrix",
+];
 
 /// Every public module of `stats` is named on a page in docs/method.
 pub fn method_pages(files: &Files) -> Vec<Finding> {
