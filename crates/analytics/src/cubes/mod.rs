@@ -174,6 +174,11 @@ select a.code, a.name, a.parent, a.longitude, a.latitude
 from area_current a";
 }
 
+/// Every cube query, for tests that prepare them and for benchmarks that give them to another engine.
+pub const fn statements() -> &'static [Sql] {
+    STATEMENTS
+}
+
 /// What is read of one code of one data set.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct PanelOf<'a> {
