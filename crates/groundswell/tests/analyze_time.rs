@@ -1,5 +1,12 @@
 //! `groundswell analyze` end to end: trend, its and staggered, as an analyst runs them.
 
+#![expect(
+    clippy::unwrap_used,
+    clippy::print_stdout,
+    clippy::indexing_slicing,
+    reason = "a test fails loudly, and says when it is skipped"
+)]
+
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
@@ -423,4 +430,115 @@ fn staggered_refuses_broken_panels_with_the_place() {
     assert!(warned(&out, "periods from 3 on are left out"));
     let nobody = files.write("d.csv", "u,t,y,g\na,1,1,0\na,2,2,0\nb,1,1,0\nb,2,2,\n");
     assert!(refused(line, &nobody).contains("no unit begins treatment"));
+}
+
+#[test]
+fn trend_refuses_settings_that_judge_nothing_and_says_which_alpha_it_took() {
+    let files = Files::new();
+    let mut text = "t,n\n".to_owned();
+    for i in 0..40 {
+        let _ = writeln!(text, "{i},{}", 3 + i * 7 % 5);
+    }
+    let file = files.write("t.csv", &text);
+    let line = "trend {} --time t --count n --method";
+    assert!(refused(&format!("{line} ears-c1 --last 0"), &file).contains("--last 0"));
+    assert!(refused(&format!("{line} cusum --last 5 --k nan"), &file).contains("--k"));
+    assert!(refused(&format!("{line} cusum --last 5 --h 0"), &file).contains("--h"));
+    assert!(warned(&json(&format!("{line} ears-c3"), &file), "--alpha was not given: 0.025"));
+    assert!(!warned(&json(&format!("{line} ears-c3 --alpha 0.025"), &file), "--alpha"));
+}
+
+#[test]
+fn trend_reads_days_weeks_and_numbers_as_the_same_series() {
+    let files = Files::new();
+    let counts: Vec<u64> = (0..40).map(|i| 3 + i * 7 % 5 + if i == 39 { 30 } else { 0 }).collect();
+    let forms: [fn(u64) -> String; 5] = [
+        |i| format!("{}", i + 1),
+        // 28 weeks of 2020, which has 53, then 2021.
+        |i| if i < 28 { format!("2020-W{:02}", i + 26) } else { format!("2021-W{:02}", i - 27) },
+        |i| if i < 28 { format!("2020{:02}", i + 26) } else { format!("2021{:02}", i - 27) },
+        |i| if i < 28 { format!("2020-{:02}", i + 26) } else { format!("2021-{:02}", i - 27) },
+        |i| format!("2024-0{}-{:02}", i / 20 + 1, i % 20 + 1),
+    ];
+    for (which, form) in forms.iter().enumerate() {
+        let mut text = "t;n\r\n".to_owned();
+        // The newest first: order in the file does not matter.
+        for i in (0..40).rev() {
+            let _ = write!(text, "{};{}\r\n", form(i), counts[usize::try_from(i).unwrap()]);
+        }
+        let file = files.write(&format!("{which}.csv"), &text);
+        let out = json("trend {} --time t --count n --method ears-c2 --last 2", &file);
+        let points = out["result"]["points"].as_array().unwrap();
+        assert_eq!((points[0]["alarm"].as_bool(), points[1]["alarm"].as_bool()), (Some(false), Some(true)));
+        assert_eq!(points[1]["observed"].as_f64(), Some(36.0));
+        let last = &points[1]["time"];
+        assert!(*last == form(39).as_str() || last.as_u64() == Some(40), "{last}");
+        assert_eq!(warned(&out, "gaps"), which == 4, "only the days leave some out");
+    }
+}
+
+#[test]
+fn staggered_counts_the_rows_it_did_not_use() {
+    let files = Files::new();
+    let panel = |firsts: &[u64], gap: bool| {
+        let mut text = "u,t,y,g\n".to_owned();
+        for u in 0..24_u64 {
+            let g = firsts[usize::try_from(u).unwrap() % firsts.len()];
+            for t in (1..=6).filter(|t| !(gap && u == 0 && *t == 4)) {
+                let y = u % 5 + t + (u * 5 + t * 3) % 7 + if g > 0 && t >= g { 4 } else { 0 };
+                let _ = writeln!(text, "u{u},{t},{y},{g}");
+            }
+        }
+        text
+    };
+    let line = "staggered {} --unit u --time t --outcome y --first-treated g";
+    let rows = |out: &Value| (out["n_rows"].as_u64(), out["n_dropped"].as_u64());
+    let file = files.write("a.csv", &panel(&[0, 1, 3, 5], true));
+    let out = json(line, &file);
+    assert_eq!(rows(&out), (Some(102), Some(41)), "{}", out["dropped_why"]);
+    assert_eq!(out["dropped_why"]["unit treated from the first period on"], 36);
+    assert_eq!(out["dropped_why"]["unit not seen in every period"], 5);
+    assert_eq!(rows(&json(&format!("{line} --unbalanced keep"), &file)), (Some(107), Some(36)));
+    let file = files.write("b.csv", &panel(&[3, 4, 6], false));
+    let out = json(&format!("{line} --control not-yet"), &file);
+    assert_eq!(rows(&out), (Some(120), Some(24)));
+    assert_eq!(out["dropped_why"]["period in which no unit stays untreated"], 24);
+    let out = json(&format!("{line} --estimator imputation"), &file);
+    assert_eq!(rows(&out), (Some(120), Some(24)), "in period 6 nobody is untreated");
+    let file = files.write("c.csv", &panel(&[0, 2, 5], false));
+    let out = json(&format!("{line} --anticipation 1"), &file);
+    assert!(warned(&out, "cohort 2 has no estimate") && warned(&out, "u1, u4"), "{}", out["warnings"]);
+    assert!(refused(&format!("{line} --anticipation 9"), &file).contains("9 of anticipation"));
+    let file = files.write("d.csv", &panel(&[4], false));
+    assert!(refused(&format!("{line} --estimator imputation"), &file).contains("to learn from"));
+}
+
+#[test]
+fn staggered_takes_clusters_weights_and_infinity_for_never() {
+    let files = Files::new();
+    let mut text = "u,t,y,g,w,c\n".to_owned();
+    for u in 0..40_usize {
+        let g = ["Inf", "3", "5", "0"][u % 4];
+        for t in 1..=6 {
+            let on = g.parse::<f64>().is_ok_and(|g| g > 0.0 && f64::from(t) >= g);
+            let y = u % 5 + (u * 5 + usize::try_from(t).unwrap() * 3) % 7 + if on { 4 } else { 0 };
+            let _ = writeln!(text, "u{u},{t},{y},{g},{},c{}", 1 + u % 3, u / 2);
+        }
+    }
+    let file = files.write("p.csv", &text);
+    let line = "staggered {} --unit u --time t --outcome y --first-treated g";
+    let plain = json(line, &file);
+    assert_eq!(plain["result"]["n_never"], 20);
+    let (simple, clustered) =
+        (&plain["result"]["simple"]["overall"], json(&format!("{line} --cluster c"), &file));
+    assert_eq!(clustered["result"]["simple"]["overall"]["att"], simple["att"]);
+    assert_ne!(clustered["result"]["simple"]["overall"]["se"], simple["se"]);
+    assert_eq!(clustered["result"]["n_clusters"], 20);
+    let weighted = json(&format!("{line} --weights w"), &file);
+    assert_ne!(weighted["result"]["simple"]["overall"]["att"], simple["att"]);
+    // The analytic error does not depend on the draws or the seed; the bands do.
+    let other = json(&format!("{line} --draws 200 --seed 9"), &file);
+    assert_eq!(other["result"]["att_gt"][0]["se"], plain["result"]["att_gt"][0]["se"]);
+    assert_ne!(other["result"]["critical_value"], plain["result"]["critical_value"]);
+    assert!(refused(&format!("{line} --cluster t"), &file).contains("changes its cluster"));
 }

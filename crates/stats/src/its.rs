@@ -237,6 +237,8 @@ pub struct Fit {
     pub iterations: usize,
     /// Whether the fit settled.
     pub converged: bool,
+    /// The curve meets every point (up to rounding): errors are 0 and autocorrelation means nothing.
+    pub is_exact: bool,
 }
 
 struct Design {
@@ -460,8 +462,19 @@ fn count_fit(d: &Design, family: Family, lag: Option<usize>) -> Result<Raw, Erro
     })
 }
 
+/// Least squares; a fit that misses nothing but rounding misses nothing.
+fn least_squares(d: &Design) -> Result<crate::glm::Ols, Error> {
+    let mut m = ols(&d.x, &d.y, None)?;
+    let size: f64 = d.y.iter().map(|y| y * y).sum();
+    if m.rss <= 1e-24 * size {
+        m.rss = 0.0;
+        m.residuals.fill(0.0);
+    }
+    Ok(m)
+}
+
 fn linear_fit(d: &Design, lag: Option<usize>) -> Result<Raw, Error> {
-    let m = ols(&d.x, &d.y, None)?;
+    let m = least_squares(d)?;
     let dispersion = m.residual_variance().unwrap_or(0.0);
     let covariance = match lag {
         Some(lag) => newey_west(d, &m.cross_inverse, &m.residuals, lag, m.df_residual),
@@ -556,7 +569,11 @@ fn autocorrelation(blocks: &[std::ops::Range<usize>], e: &[f64]) -> f64 {
 }
 
 fn prais_winsten(d: &Design) -> Result<Raw, Error> {
-    let mut residuals = ols(&d.x, &d.y, None)?.residuals;
+    let first = least_squares(d)?;
+    if first.rss <= 0.0 {
+        return linear_fit(d, None);
+    }
+    let mut residuals = first.residuals;
     let mut rho = autocorrelation(&d.blocks, &residuals);
     let mut iterations = 0;
     let mut converged = false;
@@ -584,6 +601,9 @@ fn prais_winsten(d: &Design) -> Result<Raw, Error> {
 /// Maximum likelihood over the autocorrelation, everything else profiled out; golden section between the
 /// best of a coarse grid's neighbours, because the profile can have two peaks on short series.
 fn gls_ar1(d: &Design) -> Result<Raw, Error> {
+    if least_squares(d)?.rss <= 0.0 {
+        return linear_fit(d, None);
+    }
     let n = d.y.len() as f64;
     let blocks = d.blocks.len() as f64;
     let mut iterations = 0;
@@ -751,5 +771,6 @@ fn summarise(input: &Input<'_>, d: &Design, raw: Raw) -> Fit {
         effects,
         iterations: raw.iterations,
         converged: raw.converged,
+        is_exact: square <= 0.0,
     }
 }

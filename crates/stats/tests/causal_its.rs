@@ -1,5 +1,11 @@
 //! Segmented regression against R and statsmodels on the Sicilian smoking ban of January 2005.
 
+#![expect(
+    clippy::unwrap_used,
+    clippy::print_stdout,
+    reason = "a test fails loudly, and says when it is skipped"
+)]
+
 use serde_json::Value;
 use stats::its::{Change, Column, Error, Fit, Input, Model, Season, Series, Shape, its};
 use std::path::PathBuf;
@@ -219,6 +225,29 @@ fn a_column_that_repeats_another_has_no_estimate_and_the_others_do() {
     .unwrap();
     assert_eq!(fit.terms[3].estimate, None);
     assert!((fit.terms[2].estimate.unwrap() - 7.0).abs() < 0.3);
+}
+
+#[test]
+fn a_line_that_meets_every_point_has_no_errors_and_no_p_values() {
+    let time: Vec<f64> = (1..=20).map(f64::from).collect();
+    let y: Vec<f64> = time.iter().map(|t| 3.0 + 0.1 * t).collect();
+    for model in [Model::Ols, Model::PraisWinsten, Model::GlsAr1] {
+        let fit = its(&Input {
+            time: &time,
+            series: Series { outcome: &y, exposure: None },
+            control: None,
+            changes: &[Change { label: "11".into(), at: 11.0 }],
+            shape: Shape::Both,
+            season: None,
+            covariates: &[],
+            model,
+            lag: None,
+            level: 0.95,
+        })
+        .unwrap();
+        assert!(fit.is_exact && fit.terms.iter().all(|t| t.p.is_none() && t.se == Some(0.0)));
+        assert!((fit.terms[1].estimate.unwrap() - 0.1).abs() < 1e-12);
+    }
 }
 
 #[test]

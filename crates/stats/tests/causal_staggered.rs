@@ -1,8 +1,14 @@
 //! Staggered adoption against R did 2.1.2 (group error as in 2.5.1), fixest 0.14.2, didimputation 0.5.0.
 
+#![expect(
+    clippy::unwrap_used,
+    clippy::print_stdout,
+    reason = "a test fails loudly, and says when it is skipped"
+)]
+
 use serde_json::Value;
 use stats::staggered::aggregate::{Aggregate, calendar, dynamic, group, simple};
-use stats::staggered::bootstrap::{critical_value_cells, critical_value_lines};
+use stats::staggered::bootstrap::{Draws, critical_value_lines};
 use stats::staggered::imputation::imputation;
 use stats::staggered::sensitivity::relative_magnitudes;
 use stats::staggered::sunab::sunab;
@@ -219,15 +225,20 @@ fn the_critical_values_lie_where_twenty_seeds_of_the_peer_lie() {
     let a = att_gt(&prepare(t.panel()).unwrap(), &Options::default()).unwrap();
     let d = dynamic(&a).unwrap();
     for seed in 1..=5 {
-        for (c, key) in [
-            (critical_value_cells(&a, 0.95, 1000, seed), "att_gt_uniform_crit"),
-            (critical_value_lines(&d.by, 0.95, 1000, seed), "dynamic_crit"),
-        ] {
+        let draws = Draws::new(&a, 1000, seed);
+        for (c, key) in
+            [(draws.cells(&a, 0.95), "att_gt_uniform_crit"), (draws.lines(&d.by, 0.95), "dynamic_crit")]
+        {
             let value = |s: &str| e[format!("{key}_{s}")].as_f64().unwrap();
             assert!((c.unwrap() - value("mean")).abs() < 4.0 * value("sd"), "{key} {c:?}");
         }
     }
-    assert_eq!(critical_value_cells(&a, 0.95, 200, 9), critical_value_cells(&a, 0.95, 200, 9));
+    let same = |seed| Draws::new(&a, 200, seed).cells(&a, 0.95);
+    assert_eq!(same(9), same(9));
+    // The lines drawn alone are the lines drawn as combinations of cells and shares.
+    let (alone, combined) =
+        (critical_value_lines(&d.by, 0.95, 200, 9), Draws::new(&a, 200, 9).lines(&d.by, 0.95));
+    assert!((alone.unwrap() - combined.unwrap()).abs() < 1e-9);
 }
 
 #[test]
@@ -319,7 +330,7 @@ fn sensitivity_bounds_widen_with_m_bar_and_hold_the_estimate() {
     let t = t.plain();
     let a = att_gt(&prepare(t.panel()).unwrap(), &Options::default()).unwrap();
     let d = dynamic(&a).unwrap();
-    let b = relative_magnitudes(&a, &d, &[0.0, 0.5, 1.0], 0.95, 500, 1).unwrap();
+    let b = relative_magnitudes(&a, &d, &[0.0, 0.5, 1.0], 0.95, &Draws::new(&a, 500, 1)).unwrap();
     let overall: Vec<_> = b.iter().filter(|b| b.event_time.is_none()).collect();
     assert_eq!(overall.len(), 3);
     assert!((overall[0].identified.0 - d.overall.att).abs() < 1e-12);

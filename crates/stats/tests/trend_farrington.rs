@@ -1,5 +1,11 @@
 //! The detectors against R surveillance 1.20.3, on the series it ships and on 1,000 simulated ones.
 
+#![expect(
+    clippy::unwrap_used,
+    clippy::print_stdout,
+    reason = "a test fails loudly, and says when it is skipped"
+)]
+
 use serde_json::Value;
 use stats::cusum::{Standardise, cusum};
 use stats::ears::{Rule, ears};

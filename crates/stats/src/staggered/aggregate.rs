@@ -39,7 +39,12 @@ pub struct Line {
     pub average: Average,
     /// The influence function, by cluster.
     pub(crate) influence: Vec<f64>,
+    /// The same as a combination of columns: cells first, then cohort shares.
+    pub(crate) parts: Parts,
 }
+
+/// A linear combination: (column, factor).
+pub(crate) type Parts = Vec<(usize, f64)>;
 
 /// An overall average with its breakdown.
 #[derive(Debug, Clone, PartialEq)]
@@ -49,6 +54,7 @@ pub struct Aggregate {
     /// The breakdown, empty for [`simple`].
     pub by: Vec<Line>,
     pub(crate) overall_influence: Vec<f64>,
+    pub(crate) overall_parts: Parts,
 }
 
 /// All treated cells, weighted by cohort size. Cohorts treated longer count more often.
@@ -56,7 +62,12 @@ pub struct Aggregate {
 pub fn simple(a: &AttGt) -> Option<Aggregate> {
     let cells: Vec<usize> = (0..a.cells.len()).filter(|k| post(a, *k)).collect();
     let line = weighted(a, 0.0, &cells)?;
-    Some(Aggregate { overall: line.average, overall_influence: line.influence, by: Vec::new() })
+    Some(Aggregate {
+        overall: line.average,
+        overall_influence: line.influence,
+        overall_parts: line.parts,
+        by: Vec::new(),
+    })
 }
 
 /// The average of each cohort over its treated periods; overall: cohorts by size. The headline: it counts
@@ -82,16 +93,18 @@ pub fn group(a: &AttGt) -> Option<Aggregate> {
     let total: f64 = shares.iter().map(|g| a.share[*g]).sum();
     let mut att = 0.0;
     let mut influence = vec![0.0; a.n_clusters];
+    let mut parts = Parts::new();
     for (line, g) in by.iter().zip(&shares) {
         let weight = a.share[*g] / total;
         att += weight * line.average.att;
+        parts.extend(line.parts.iter().map(|(c, f)| (*c, weight * f)));
         for (o, v) in influence.iter_mut().zip(&line.influence) {
             *o += weight * v;
         }
     }
     let atts: Vec<f64> = by.iter().map(|l| l.average.att).collect();
-    add_share_uncertainty(a, &shares, &atts, &mut influence);
-    Some(finish(a, att, influence, by))
+    add_share_uncertainty(a, &shares, &atts, &mut influence, &mut parts);
+    Some(finish(a, att, influence, parts, by))
 }
 
 /// The average at each time since treatment; overall: times from 0 on, equally.
@@ -141,17 +154,19 @@ fn equally(a: &AttGt, by: Vec<Line>, counts: impl Fn(&Line) -> bool) -> Option<A
     let weight = 1.0 / chosen.len() as f64;
     let att = chosen.iter().map(|l| weight * l.average.att).sum();
     let mut influence = vec![0.0; a.n_clusters];
+    let mut parts = Parts::new();
     for l in chosen {
+        parts.extend(l.parts.iter().map(|(c, f)| (*c, weight * f)));
         for (o, v) in influence.iter_mut().zip(&l.influence) {
             *o += weight * v;
         }
     }
-    Some(finish(a, att, influence, by))
+    Some(finish(a, att, influence, parts, by))
 }
 
-fn finish(a: &AttGt, att: f64, influence: Vec<f64>, by: Vec<Line>) -> Aggregate {
+fn finish(a: &AttGt, att: f64, influence: Vec<f64>, parts: Parts, by: Vec<Line>) -> Aggregate {
     let se = Some(a.se(&influence)).filter(|s| *s > 1e-14);
-    Aggregate { overall: Average { att, se }, by, overall_influence: influence }
+    Aggregate { overall: Average { att, se }, by, overall_influence: influence, overall_parts: parts }
 }
 
 /// Cells weighted by the size of their cohort, the uncertainty of the shares included. Cells without an
@@ -173,26 +188,34 @@ fn weighted(a: &AttGt, key: f64, cells: &[usize]) -> Option<Line> {
 fn combine(a: &AttGt, key: f64, cells: &[usize], weights: &[f64], groups: Option<&[usize]>) -> Line {
     let atts: Vec<f64> = cells.iter().map(|k| a.cells[*k].att.unwrap_or(0.0)).collect();
     let mut influence = vec![0.0; a.n_clusters];
+    let mut parts: Parts = cells.iter().copied().zip(weights.iter().copied()).collect();
     for (k, w) in cells.iter().zip(weights) {
         for (o, v) in influence.iter_mut().zip(a.influence.col(*k)) {
             *o += w * v;
         }
     }
     if let Some(groups) = groups {
-        add_share_uncertainty(a, groups, &atts, &mut influence);
+        add_share_uncertainty(a, groups, &atts, &mut influence, &mut parts);
     }
     let att = atts.iter().zip(weights).map(|(a, w)| a * w).sum();
     let known = cells.iter().any(|k| a.cells[*k].se.is_some());
     let se = known.then(|| a.se(&influence)).filter(|s| *s > 1e-14);
-    Line { key, average: Average { att, se }, influence }
+    Line { key, average: Average { att, se }, influence, parts }
 }
 
 /// Adds the influence of weights `share[g] / sum of shares` on `sum of weight * att`.
-fn add_share_uncertainty(a: &AttGt, groups: &[usize], atts: &[f64], influence: &mut [f64]) {
+fn add_share_uncertainty(
+    a: &AttGt,
+    groups: &[usize],
+    atts: &[f64],
+    influence: &mut [f64],
+    parts: &mut Parts,
+) {
     let total: f64 = groups.iter().map(|g| a.share[*g]).sum();
     let mean: f64 = groups.iter().zip(atts).map(|(g, att)| a.share[*g] * att).sum::<f64>() / total;
     for (g, att) in groups.iter().zip(atts) {
         let slope = (att - mean) / total;
+        parts.push((a.cells.len() + g, slope));
         for (o, v) in influence.iter_mut().zip(a.share_influence.col(*g)) {
             *o += slope * v;
         }

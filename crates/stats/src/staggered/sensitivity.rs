@@ -8,8 +8,8 @@
 //! conditional tests of the paper's software, so a conclusion that survives here survives there. At
 //! `m_bar = 0` it is the band for the effect alone, made wider by the joint coverage.
 
-use super::aggregate::{Aggregate, Line};
-use super::bootstrap::critical_value;
+use super::aggregate::{Aggregate, Line, Parts};
+use super::bootstrap::Draws;
 use super::{AttGt, Base, same};
 
 /// The bounds at one `m_bar`.
@@ -43,49 +43,56 @@ pub fn relative_magnitudes(
     dynamic: &Aggregate,
     m_bars: &[f64],
     level: f64,
-    draws: usize,
-    seed: u64,
+    draws: &Draws,
 ) -> Result<Vec<Bound>, NoBounds> {
     let reference = -1.0 - a.anticipation;
     let before: Vec<&Line> =
         dynamic.by.iter().filter(|l| l.key < reference || same(l.key, reference)).collect();
     // Differences between neighbouring periods before treatment, with their influence.
-    let mut differences: Vec<(f64, Vec<f64>)> = Vec::new();
+    let mut differences: Vec<(f64, Vec<f64>, Parts)> = Vec::new();
     match a.base {
         Base::Varying => {
             for l in before.iter().filter(|l| l.average.se.is_some()) {
-                differences.push((l.average.att, l.influence.clone()));
+                differences.push((l.average.att, l.influence.clone(), l.parts.clone()));
             }
         }
         Base::Universal => {
             for w in before.windows(2) {
                 let influence: Vec<f64> =
                     w[1].influence.iter().zip(&w[0].influence).map(|(a, b)| a - b).collect();
-                differences.push((w[1].average.att - w[0].average.att, influence));
+                let minus = w[0].parts.iter().map(|(c, f)| (*c, -f));
+                let parts = w[1].parts.iter().copied().chain(minus).collect();
+                differences.push((w[1].average.att - w[0].average.att, influence, parts));
             }
         }
     }
-    differences.retain(|(_, i)| a.se(i) > 1e-14);
+    differences.retain(|(_, i, _)| a.se(i) > 1e-14);
     if differences.is_empty() {
         return Err(NoBounds::NoPre);
     }
-    let largest = differences.iter().map(|(d, _)| d.abs()).fold(0.0, f64::max);
+    let largest = differences.iter().map(|(d, _, _)| d.abs()).fold(0.0, f64::max);
     let after: Vec<&Line> = dynamic.by.iter().filter(|l| l.key > -1e-9 && l.average.se.is_some()).collect();
     let mean_steps =
         after.iter().map(|l| l.key + 1.0 + a.anticipation).sum::<f64>() / after.len().max(1) as f64;
-    let mut targets: Vec<(Option<f64>, f64, &[f64], f64)> = Vec::new();
+    let mut targets: Vec<(Option<f64>, f64, &[f64], &Parts, f64)> = Vec::new();
     if dynamic.overall.se.is_some() {
-        targets.push((None, dynamic.overall.att, &dynamic.overall_influence, mean_steps));
+        targets.push((
+            None,
+            dynamic.overall.att,
+            &dynamic.overall_influence,
+            &dynamic.overall_parts,
+            mean_steps,
+        ));
     }
     for l in &after {
-        targets.push((Some(l.key), l.average.att, &l.influence, l.key + 1.0 + a.anticipation));
+        targets.push((Some(l.key), l.average.att, &l.influence, &l.parts, l.key + 1.0 + a.anticipation));
     }
     let mut out = Vec::new();
-    for (event_time, att, influence, steps) in targets {
-        let mut columns: Vec<&[f64]> = differences.iter().map(|(_, i)| i.as_slice()).collect();
-        columns.push(influence);
-        let c = critical_value(&columns, level, draws, seed).ok_or(NoBounds::NoDraws)?;
-        let worst = differences.iter().map(|(d, i)| d.abs() + c * a.se(i)).fold(0.0, f64::max);
+    for (event_time, att, influence, parts, steps) in targets {
+        let mut all: Vec<Parts> = differences.iter().map(|(_, _, p)| p.clone()).collect();
+        all.push(parts.clone());
+        let c = draws.combinations(&all, level).ok_or(NoBounds::NoDraws)?;
+        let worst = differences.iter().map(|(d, i, _)| d.abs() + c * a.se(i)).fold(0.0, f64::max);
         let half = c * a.se(influence);
         for &m_bar in m_bars {
             let known = m_bar * steps * largest;

@@ -309,7 +309,7 @@ fn caveats(args: &ItsArgs, fit: &Fit, changes: &[Change], used: &Rows<'_>, warni
         }
     }
     let beyond = n - before;
-    if beyond > before {
+    if beyond > before + before / 2 {
         warnings.push(format!(
             "what we would have expected is drawn {beyond} periods past the change from {before} before it: the further, the less it means"
         ));
@@ -337,7 +337,26 @@ fn caveats(args: &ItsArgs, fit: &Fit, changes: &[Change], used: &Rows<'_>, warni
     }
     let rule = newey_west_rule(n);
     let models_it = matches!(args.model, ModelName::PraisWinsten | ModelName::GlsAr1);
-    if !models_it && args.lag.is_none() && !(1.5..=2.5).contains(&fit.durbin_watson) {
+    if fit.is_exact {
+        warnings.push("the curve meets every point: errors are 0, and statistic, p, rho and durbin_watson are undefined".into());
+    }
+    for t in fit.terms.iter().filter(|t| {
+        args.model.model().is_log()
+            && t.estimate.is_some_and(|b| b.abs() > 10.0)
+            && t.se.is_some_and(|se| se > 50.0)
+    }) {
+        warnings.push(format!(
+            "{} cannot be told from infinity: a stretch of the series has no counts at all",
+            t.name
+        ));
+    }
+    if !models_it && args.lag.is_none() && fit.durbin_watson > 2.5 && !fit.is_exact {
+        warnings.push(format!(
+            "Durbin-Watson is {:.2}: neighbouring periods alternate, which plain errors do not know; --lag {rule} is the usual choice for {n} periods",
+            fit.durbin_watson
+        ));
+    }
+    if !models_it && args.lag.is_none() && fit.durbin_watson < 1.5 && !fit.is_exact {
         warnings.push(format!(
             "Durbin-Watson is {:.2}: neighbouring periods resemble each other and plain errors are too small; --lag {rule} is the usual choice for {n} periods",
             fit.durbin_watson
@@ -469,8 +488,8 @@ fn result(axis: &Axis, used: &Rows<'_>, fit: &Fit, y: &[f64], model: its::Model)
     };
     put("coefficients", Value::Array(coefficients));
     put("dispersion", number(fit.dispersion));
-    put("rho", number(fit.rho));
-    put("durbin_watson", number(fit.durbin_watson));
+    put("rho", maybe(Some(fit.rho).filter(|_| !fit.is_exact)));
+    put("durbin_watson", maybe(Some(fit.durbin_watson).filter(|_| !fit.is_exact)));
     put("pearson_dispersion", maybe(fit.pearson_dispersion));
     put("deviance", maybe(fit.deviance));
     put("df_residual", json!(fit.df_residual));

@@ -9,7 +9,7 @@ use std::fmt::Write as _;
 use clap::{Args, ValueEnum};
 use serde_json::{Map, Value, json};
 use stats::staggered::aggregate::{self, Aggregate, Average};
-use stats::staggered::bootstrap::{critical_value_cells, critical_value_lines, on_threads};
+use stats::staggered::bootstrap::{Draws, on_threads};
 use stats::staggered::sensitivity::{NoBounds, relative_magnitudes};
 use stats::staggered::{
     self, Base, Controls, Error, Method, NoEstimate, Options, Panel, Prepared, Unbalanced, imputation, sunab,
@@ -118,8 +118,20 @@ struct Read<'t> {
     dropped: Dropped,
 }
 
+/// What an estimator did not use.
+#[derive(Default)]
+struct Unused {
+    /// Units not seen in every period.
+    incomplete: Vec<usize>,
+    /// Periods from this one on.
+    cut_from: Option<f64>,
+    /// Treated rows without anything to impute them from.
+    not_imputed: usize,
+}
+
 /// What a method's numbers are turned into.
 struct Shown {
+    unused: Unused,
     att_gt: Vec<Value>,
     /// simple, group, dynamic, calendar in this order: name of the key, overall, lines.
     parts: Vec<(&'static str, &'static str, Option<Part>)>,
@@ -163,18 +175,57 @@ pub fn run(args: &StaggeredArgs) -> Result<Answer, CliError> {
         EstimatorName::Sunab => sun_abraham(args, &read, &prepared, &mut warnings),
         EstimatorName::Imputation => impute(args, &read, &prepared, &mut warnings),
     })
-    .map_err(|e| explain(&e, &read, &cells))?;
+    .map_err(|e| match e {
+        // The panel itself has treated units, or it would have been refused above.
+        Error::NoTreated => theirs(match args.estimator {
+            EstimatorName::Imputation => {
+                "estimate the effect: no treated row has an untreated row of its unit and of its period to learn from".into()
+            }
+            _ => format!(
+                "estimate the effect: no cohort of units seen in every period has a period before its treatment and the {} of anticipation",
+                args.anticipation
+            ),
+        }),
+        e => explain(&e, &read, &cells),
+    })?;
     few(&prepared, &read, &mut warnings);
     let mut options = args.common.options();
     record(args, &mut options);
     let text = text(args, &read, &shown);
+    let left = unused_rows(&read, &prepared, &shown.unused);
+    let n_rows = read.rows.len() - left.len();
     let mut result = Map::new();
     result.insert("att_gt".into(), Value::Array(shown.att_gt));
     for (key, by, part) in &shown.parts {
         result.insert((*key).into(), part_json(&read, key, by, part.as_ref()));
     }
     result.extend(shown.result);
-    Ok(Answer { n_rows: read.rows.len(), dropped: read.dropped, options, warnings, result, text })
+    let mut dropped = read.dropped;
+    for why in left {
+        dropped.add(why);
+    }
+    Ok(Answer { n_rows, dropped, options, warnings, result, text })
+}
+
+/// Why rows that could be read did not enter the estimate, once for each.
+fn unused_rows(read: &Read<'_>, p: &Prepared<'_>, unused: &Unused) -> Vec<&'static str> {
+    let mut why: BTreeMap<usize, &'static str> =
+        p.treated_from_start.iter().map(|u| (*u, "unit treated from the first period on")).collect();
+    why.extend(unused.incomplete.iter().map(|u| (*u, "unit not seen in every period")));
+    let mut left: Vec<&'static str> = read
+        .unit
+        .iter()
+        .zip(&read.time)
+        .filter_map(|(unit, time)| {
+            let late = unused.cut_from.is_some_and(|from| *time >= from);
+            why.get(unit).copied().or_else(|| late.then_some("period in which no unit stays untreated"))
+        })
+        .collect();
+    left.extend(std::iter::repeat_n(
+        "treated row without an untreated row of its unit or period",
+        unused.not_imputed,
+    ));
+    left
 }
 
 fn read<'t>(args: &StaggeredArgs, cells: &Cells<'t>) -> Result<Read<'t>, CliError> {
@@ -411,7 +462,8 @@ fn callaway_santanna(
         },
     };
     let a = staggered::att_gt(p, &options)?;
-    let (level, seed, draws) = (args.common.level, args.common.seed, args.draws);
+    let level = args.common.level;
+    let draws = Draws::new(&a, args.draws, args.common.seed);
     if !a.dropped_incomplete.is_empty() {
         warnings.push(format!(
             "{} units are not seen in every period and were left out ({}); --unbalanced keep compares means of rows instead",
@@ -425,6 +477,7 @@ fn callaway_santanna(
         ));
     }
     cut(a.cut_from, read, warnings);
+    no_base(args, read, p, &a, warnings);
     for (why, sentence) in [
         (NoEstimate::Empty, "no unit seen in both periods on one of the sides"),
         (NoEstimate::NoOverlap, "treated units whose covariates no control has (propensity 0.999 or more)"),
@@ -458,9 +511,8 @@ fn callaway_santanna(
     );
     let (simple, group, dynamic, calendar) =
         (aggregate::simple(&a), aggregate::group(&a), aggregate::dynamic(&a), aggregate::calendar(&a));
-    let lines =
-        |g: &Option<Aggregate>| g.as_ref().and_then(|g| critical_value_lines(&g.by, level, draws, seed));
-    let critical = critical_value_cells(&a, level, draws, seed);
+    let lines = |g: &Option<Aggregate>| g.as_ref().and_then(|g| draws.lines(&g.by, level));
+    let critical = draws.cells(&a, level);
     if critical.is_none() {
         warnings.push("the critical value is undefined: no draws, or no cell with a standard error".into());
     }
@@ -482,7 +534,10 @@ fn callaway_santanna(
 
     let mut result = Map::new();
     result.insert("pretest".into(), pretest_json(&a, warnings));
-    result.insert("sensitivity".into(), sensitivity(args, read, &a, dynamic.as_ref(), warnings));
+    result.insert(
+        "sensitivity".into(),
+        sensitivity(args.common.level, read, &a, dynamic.as_ref(), &draws, warnings),
+    );
     result.insert("critical_value".into(), maybe(critical));
     result.insert("n_units".into(), json!(a.n_units));
     result.insert("n_clusters".into(), json!(a.n_clusters));
@@ -491,6 +546,7 @@ fn callaway_santanna(
     let overall = group.as_ref().map(|g| ("group", normal(&g.overall, level)));
     let (c_group, c_dynamic, c_calendar) = (lines(&group), lines(&dynamic), lines(&calendar));
     Ok(Shown {
+        unused: Unused { incomplete: a.dropped_incomplete, cut_from: a.cut_from, ..Unused::default() },
         att_gt,
         parts: vec![
             ("simple", "", part_of(simple, level, None)),
@@ -501,6 +557,35 @@ fn callaway_santanna(
         result,
         overall,
     })
+}
+
+/// Cohorts without a period before treatment (and before anticipation) to measure from.
+fn no_base(
+    args: &StaggeredArgs,
+    read: &Read<'_>,
+    p: &Prepared<'_>,
+    a: &staggered::AttGt,
+    warnings: &mut Vec<String>,
+) {
+    let first = p.times.first().copied().unwrap_or(f64::NEG_INFINITY) + f64::from(args.anticipation);
+    for g in p.groups.iter().filter(|g| **g <= first && a.cells.iter().all(|c| (c.group - **g).abs() > 1e-9))
+    {
+        let mut units: Vec<usize> = read
+            .unit
+            .iter()
+            .zip(&read.first)
+            .filter(|(_, f)| f.is_some_and(|f| (f - g).abs() < 1e-9))
+            .map(|(u, _)| *u)
+            .collect();
+        units.sort_unstable();
+        units.dedup();
+        warnings.push(format!(
+            "cohort {} has no estimate: no period lies before its treatment and the {} of anticipation; its units: {}",
+            read.axis.label(*g),
+            args.anticipation,
+            named(&units, read)
+        ));
+    }
 }
 
 fn pretest_json(a: &staggered::AttGt, warnings: &mut Vec<String>) -> Value {
@@ -524,15 +609,14 @@ fn pretest_json(a: &staggered::AttGt, warnings: &mut Vec<String>) -> Value {
 const M_BARS: [f64; 5] = [0.0, 0.5, 1.0, 1.5, 2.0];
 
 fn sensitivity(
-    args: &StaggeredArgs,
+    level: f64,
     read: &Read<'_>,
     a: &staggered::AttGt,
     dynamic: Option<&Aggregate>,
+    draws: &Draws,
     warnings: &mut Vec<String>,
 ) -> Value {
-    let bounds = dynamic.map_or(Err(NoBounds::NoPre), |d| {
-        relative_magnitudes(a, d, &M_BARS, args.common.level, args.draws, args.common.seed)
-    });
+    let bounds = dynamic.map_or(Err(NoBounds::NoPre), |d| relative_magnitudes(a, d, &M_BARS, level, draws));
     match bounds {
         Ok(bounds) => {
             warnings.push(
@@ -655,6 +739,7 @@ fn sun_abraham(
     // The overall of a breakdown is the same ATT: the regression has one, weighted by rows.
     let part = |by: Vec<(f64, Ci)>| Some(Part { overall, by, critical: None });
     Ok(Shown {
+        unused: Unused { cut_from: s.cut_from, ..Unused::default() },
         att_gt,
         parts: vec![
             ("simple", "", part(Vec::new())),
@@ -699,6 +784,7 @@ fn impute(
     let overall = normal(&i.overall, level);
     let part = |by: Vec<(f64, Ci)>| Some(Part { overall, by, critical: None });
     Ok(Shown {
+        unused: Unused { not_imputed: i.not_imputed, ..Unused::default() },
         att_gt,
         parts: vec![
             ("simple", "", part(Vec::new())),

@@ -178,6 +178,20 @@ pub fn run(args: &TrendArgs) -> Result<Answer, CliError> {
     if !(alpha > 0.0 && alpha < 1.0) {
         return Err(theirs(format!("use --alpha {alpha}: it lies between 0 and 1")));
     }
+    if args.last == Some(0) {
+        return Err(theirs("use --last 0: give 1 or more periods to judge"));
+    }
+    if args.method == Method::Cusum
+        && !(args.k.is_finite() && args.h.is_finite() && args.k >= 0.0 && args.h > 0.0)
+    {
+        return Err(theirs(format!(
+            "use --k {} and --h {}: k is 0 or more and h over 0, in standard deviations",
+            args.k, args.h
+        )));
+    }
+    if args.method.rule().is_some() && args.alpha.is_none() {
+        warnings.push(format!("--alpha was not given: {alpha}, the value usual for this rule, was taken"));
+    }
     let settings = settings(args, alpha, limit, &mut warnings);
     let mut said = Said::default();
     let mut points = Vec::new();
@@ -228,8 +242,9 @@ pub fn run(args: &TrendArgs) -> Result<Answer, CliError> {
     warnings.extend(said.sentences());
     if runs.len() > 1 {
         warnings.push(format!(
-            "{} series were judged one by one; about {alpha} of quiet periods raise an alarm by chance. `exceedance` fed to `analyze fdr` controls that over all of them",
-            runs.len()
+            "{} series were judged one by one{}",
+            runs.len(),
+            by_chance(args.method, alpha)
         ));
     }
     let mut headings = vec!["period", "count", "expected", "bound", "score", ""];
@@ -237,11 +252,11 @@ pub fn run(args: &TrendArgs) -> Result<Answer, CliError> {
         headings.insert(0, "series");
     }
     let sentence = format!(
-        "\n{alarms} of {judged_total} periods judged are higher than {} lets us expect. An alarm says that somebody should look, not why.",
+        "\n{alarms} of {judged_total} periods judged are higher than {} us expect. An alarm says that somebody should look, not why.",
         if args.method.rule().is_some() || args.method == Method::Cusum {
-            "the periods before"
+            "the periods before let"
         } else {
-            "season and trend"
+            "season and trend let"
         }
     );
     let mut answer = Answer {
@@ -255,6 +270,21 @@ pub fn run(args: &TrendArgs) -> Result<Answer, CliError> {
     answer.result.insert("n_alarms".into(), json!(alarms));
     answer.result.insert("n_series".into(), json!(runs.len()));
     Ok(answer)
+}
+
+/// How often many series alarm for nothing, as far as the detector promises anything about that.
+fn by_chance(method: Method, alpha: f64) -> String {
+    match method {
+        Method::FarringtonFlexible => format!(
+            "; about {alpha} of quiet periods raise an alarm by chance. `exceedance` fed to `analyze fdr` controls that over all of them"
+        ),
+        // Its authors take the 1 - alpha/2 quantile.
+        Method::Farrington => format!(
+            "; about {} of quiet periods raise an alarm by chance. `exceedance` fed to `analyze fdr` controls that over all of them",
+            alpha / 2.0
+        ),
+        _ => "; the more series, the more alarms by chance, and nothing here corrects for that".into(),
+    }
 }
 
 struct Settings {
