@@ -11,6 +11,13 @@ function focusSummary(): void {
   document.title = `${summary.querySelector("h2")?.textContent ?? ""}: ${document.title}`;
 }
 
+/** On a phone the navigation scrolls sideways: the current place is brought into view. */
+function showCurrentPlace(): void {
+  const list = document.querySelector<HTMLElement>(".topbar__nav");
+  const current = list?.querySelector<HTMLElement>("[aria-current]");
+  if (list && current) list.scrollLeft = current.offsetLeft - (list.clientWidth - current.offsetWidth) / 2;
+}
+
 /** A menu closes on Escape and on a click elsewhere. */
 function closeMenus(): void {
   document.addEventListener("click", (event) => {
@@ -60,6 +67,7 @@ function sendOnce(): void {
 }
 
 focusSummary();
+showCurrentPlace();
 closeMenus();
 guardTypedText();
 sendOnce();

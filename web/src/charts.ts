@@ -213,7 +213,7 @@ function trendChart(data: TrendData, width: number): Element[] {
   const top = Math.max(1, ...points.flatMap((p) => [p.observed ?? 0, p.high ?? 0, p.fewer ?? 0])) * 1.18;
   const few = points.length <= 80;
   const marks: Plot.Markish[] = [
-    Plot.gridY({ stroke: "#ebe6dc", strokeOpacity: 1 }),
+    Plot.gridY({ ticks: 5, stroke: "#ebe6dc", strokeOpacity: 1 }),
     Plot.areaY(banded, { x: "at", y1: "low", y2: "high", fill: BAND }),
     Plot.lineY(points, { x: "at", y: "expected", stroke: GREY, strokeDasharray: "2,3" }),
     // Hidden counts lie somewhere on this bar.
@@ -295,7 +295,10 @@ function forestChart(data: ForestData, width: number): Element[] {
     hidden: shown(r.estimate) === null,
   }));
   const open = rows.filter((r) => !r.hidden);
-  const ticks = data.is_log
+  const narrow = [1 / 4, 1 / 3, 1 / 2, 3 / 4, 1, 1.25, 1.5, 2, 3, 4].filter((t) => t >= low && t <= high);
+  const ticks = data.is_log && high / low < 5
+    ? narrow
+    : data.is_log
     ? [1 / 32, 1 / 16, 1 / 8, 1 / 4, 1 / 2, 1, 2, 4, 8, 16, 32].filter((t) => t >= low && t <= high)
     : undefined;
   const longest = Math.max(...rows.map((r) => r.label.length), 4);
@@ -367,7 +370,7 @@ function eventStudyChart(data: EventStudyData, width: number): Element[] {
     x: { label: data.labels.axis, labelAnchor: "center", labelArrow: "none", tickFormat: (n: number) => whole.format(n), interval: 1, ticks: Math.max(4, Math.round(width / 60)), tickSize: 4, inset: 14 },
     y: { ticks: 5, tickFormat: (n: number) => short.format(n), tickSize: 0, label: null, nice: true },
     marks: [
-      Plot.gridY({ stroke: "#ebe6dc", strokeOpacity: 1 }),
+      Plot.gridY({ ticks: 5, stroke: "#ebe6dc", strokeOpacity: 1 }),
       Plot.ruleY([0], { stroke: INK }),
       Plot.ruleX([-0.5], { stroke: INK, strokeDasharray: "3,3" }),
       Plot.text([-0.5], { x: (d: number) => d, frameAnchor: "top", text: () => data.labels.change, dy: -14, fill: INK, fontWeight: 600 }),
@@ -423,7 +426,7 @@ function itsChart(data: ItsData, width: number): Element[] {
     x: { type: "utc", domain: [first, last], ticks, tickFormat: format, tickSize: 4, label: null },
     y: { domain: [Math.min(0, ...values), top], ticks: 5, tickFormat: (n: number) => short.format(n), tickSize: 0, label: null },
     marks: [
-      Plot.gridY({ stroke: "#ebe6dc", strokeOpacity: 1 }),
+      Plot.gridY({ ticks: 5, stroke: "#ebe6dc", strokeOpacity: 1 }),
       Plot.areaY(after.filter((p) => p.low !== null && p.high !== null), { x: "at", y1: "low", y2: "high", fill: "#ece7dd" }),
       Plot.lineY(after, { x: "at", y: "without", stroke: MUTED, strokeWidth: 1.8, strokeDasharray: "5,4" }),
       Plot.dot(points.filter((p) => p.observed !== null), { x: "at", y: "observed", r: points.length > 80 ? 2 : 3, fill: TEAL, fillOpacity: 0.55 }),

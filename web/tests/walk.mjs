@@ -125,12 +125,15 @@ try {
     const { page } = ada;
     assert.equal((await page.goto(`${base}/people`)).status(), 200);
     await look(ada, "people");
-    await page.goto(`${base}/people/new`);
+    await page.locator('main a[href="/people/new"]').click();
+    await page.waitForURL(/\/people\/new$/);
     await page.locator('[name="login"]').fill("olive");
-    await page.locator('[name="name"], [name="display_name"]').first().fill("Olive Baker");
+    await send(page, "/people");
+    await look(ada, "a new person with errors");
+    await page.locator('[name="display_name"]').fill("Olive Baker");
     for (const role of ["organizer", "evaluator"]) await page.locator(`input[type=checkbox][value="${role}"]`).check();
     await send(page, "/people");
-    const link = /http:\/\/127\.0\.0\.1:\d+\/welcome\/[\w-]+/.exec(await page.locator("main").evaluate((it) => it.innerHTML))?.[0];
+    const link = /http:\/\/127\.0\.0\.1:\d+\/welcome\/[\w-]+/.exec(await page.locator("main").innerText())?.[0];
     assert.ok(link, "a one-time link is shown");
     await look(ada, "the new person's link");
     await olive.page.goto(link);
@@ -214,9 +217,13 @@ try {
     const { page } = olive;
     await open(olive, base, "/evaluations/new");
     await look(olive, "a new evaluation");
-    await page.locator('[name="title"]').fill("Did the second intake worker shorten the list?");
-    await page.locator('[name="outcome"]').selectOption("waiting-lists|barrier|waitlist");
-    await page.locator('[name="design"][value="its"]').check();
+    await page.locator('[name="outcome"]').selectOption("waiting-lists/barrier/waitlist");
+    await page.locator('[name="title"]').fill("A second intake worker");
+    await send(page, "/evaluations");
+    await look(olive, "a new evaluation with errors");
+    await page.locator('[name="step"][value="month"]').check();
+    await page.locator('[name="same_day"][value="yes"]').check();
+    await page.locator('[name="elsewhere"][value="no"]').check();
     await page.locator('[name="changed_on"]').fill("2024-07-01");
     await send(page, "/evaluations");
     assert.match(path(page), /^\/evaluations\/\w{20,}$/);
@@ -227,7 +234,7 @@ try {
   });
 
   await step("groups are compared with figures and intervals", async () => {
-    await open(olive, base, "/disparities?code=waiting-lists|barrier|waitlist&by=language");
+    await open(olive, base, "/disparities?outcome=waiting-lists/barrier/waitlist&dimension=language");
     await look(olive, "disparities");
   });
   await step("the audit trail tells of it and is whole", async () => {

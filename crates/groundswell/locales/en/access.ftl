@@ -9,3 +9,5 @@ error-passphrase-why-sequence = Sequences like abc or 6543 are easy to guess. Us
 error-passphrase-why-dates = Dates and years are easy to guess. Use four or more unrelated words.
 error-passphrase-why-names = Names are easy to guess. Use four or more unrelated words.
 error-passphrase-why-few-words = A word or two are easy to guess. Use four or more unrelated words.
+audit-actor-system = Groundswell ({ $command })
+audit-actor-anonymous = somebody who was not logged in

@@ -45,7 +45,9 @@ map-marked = part of this finding
 trend-band = expected range
 trend-mark = since { $month }
 trend-hidden = Grey bars: counts too small to be shown lie somewhere on them.
-forest-same = as expected
+forest-same = the same
+forest-expected = as expected
+forest-no-change = no change
 
 signals-lede = Groundswell searches the record for who is hit harder, where, and since when.
 signals-rank = Rank

@@ -9,3 +9,5 @@ error-passphrase-why-sequence = Las secuencias como abc o 6543 son fáciles de a
 error-passphrase-why-dates = Las fechas y los años son fáciles de adivinar. Use cuatro o más palabras sin relación entre sí.
 error-passphrase-why-names = Los nombres son fáciles de adivinar. Use cuatro o más palabras sin relación entre sí.
 error-passphrase-why-few-words = Una o dos palabras son fáciles de adivinar. Use cuatro o más palabras sin relación entre sí.
+audit-actor-system = Groundswell ({ $command })
+audit-actor-anonymous = alguien que no había iniciado sesión

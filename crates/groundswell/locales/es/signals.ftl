@@ -45,7 +45,9 @@ map-marked = parte de este hallazgo
 trend-band = rango esperado
 trend-mark = desde { $month }
 trend-hidden = Barras grises: los números demasiado pequeños están en algún punto de ellas.
-forest-same = lo esperado
+forest-same = igual
+forest-expected = lo esperado
+forest-no-change = sin cambio
 
 signals-lede = Groundswell busca en el registro a quién le afecta más, dónde y desde cuándo.
 signals-rank = Puesto

@@ -141,7 +141,7 @@ pub mod samples {
         with_demo.demo_logins = vec![
             demo("rosa", "Rosa Alvarez", "caseworker"),
             demo("sam", "Sam Whitfield", "supervisor"),
-            demo("ines", "Inés Duarte", "organiser"),
+            demo("ines", "Inés Duarte", "organizer"),
             demo("teo", "Teo Lindqvist", "evaluator"),
             demo("ada", "Ada Mensah", "administrator"),
         ];

@@ -153,6 +153,8 @@ pub struct ForestChart {
     pub scale: ForestScale,
     /// What the axis says, in the page's language.
     pub axis: String,
+    /// What the reference line says, in the page's language.
+    pub same: String,
 }
 
 impl ForestChart {
@@ -178,15 +180,14 @@ impl ForestChart {
             ForestScale::Ratio => 1.0,
             ForestScale::Difference => 0.0,
         };
-        let hidden = self.rows.iter().find_map(|row| row.estimate.fewer_than());
         script_text(&json!({
             "rows": rows,
             "reference": reference,
             "is_log": self.scale == ForestScale::Ratio,
             "labels": {
                 "axis": self.axis,
-                "reference": lang.t("forest-same"),
-                "hidden": hidden.map(|n| lang.t1("fewer-than", "n", n)).unwrap_or_default(),
+                "reference": self.same,
+                "hidden": lang.t("too-few"),
             },
         }))
     }

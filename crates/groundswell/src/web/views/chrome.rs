@@ -199,7 +199,7 @@ impl Chrome {
     pub fn sample(lang: Lang, title_key: &str, current: Option<NavItem>) -> Self {
         Self {
             current,
-            account: Some(Account::new("Rosa Alvarez", vec!["caseworker".into(), "organiser".into()])),
+            account: Some(Account::new("Rosa Alvarez", vec!["caseworker".into(), "organizer".into()])),
             csrf: "sample-token".into(),
             agency_name: "Harbor Street Family Center".into(),
             path: current.map_or("/", NavItem::href).to_owned(),

@@ -198,12 +198,16 @@ impl DisparitiesView {
                     high,
                     is_reference: row.is_reference,
                     is_marked: is_clear,
-                    note: self.rate(result, row.rate),
+                    note: if estimate.value().is_some() {
+                        self.rate(result, row.rate)
+                    } else {
+                        String::new()
+                    },
                 })
             })
             .collect();
         let axis = self.chrome.t1("disparity-axis", "reference", result.reference.as_str());
-        ForestChart { rows, scale: ForestScale::Ratio, axis }.json(lang)
+        ForestChart { rows, scale: ForestScale::Ratio, axis, same: self.chrome.t("forest-same") }.json(lang)
     }
 }
 

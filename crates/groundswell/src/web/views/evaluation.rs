@@ -315,6 +315,12 @@ impl EvaluationView {
         p.map_or_else(|| "–".to_owned(), |p| self.chrome.lang.p_value(p))
     }
 
+    /// The p of a row; hidden together with its figures.
+    pub fn row_p(&self, row: &EffectRow) -> String {
+        let is_shown = row.percent.is_some_and(|(value, _, _)| value.value().is_some());
+        if is_shown { self.p_text(&row.p) } else { "–".to_owned() }
+    }
+
     pub fn forest(&self, rows: &[EffectRow]) -> String {
         let lang = self.chrome.lang;
         let rows = rows
@@ -330,12 +336,13 @@ impl EvaluationView {
                     high,
                     is_reference: false,
                     is_marked: is_clear,
-                    note: self.signed(&estimate),
+                    note: if estimate.value().is_some() { self.signed(&estimate) } else { String::new() },
                 })
             })
             .collect();
         let axis = lang.t("evaluation-axis");
-        ForestChart { rows, scale: ForestScale::Difference, axis }.json(lang)
+        ForestChart { rows, scale: ForestScale::Difference, axis, same: lang.t("forest-no-change") }
+            .json(lang)
     }
 
     pub fn has_estimates(&self, rows: &[EffectRow]) -> bool {

@@ -520,7 +520,13 @@ impl SignalView {
                 note: lang.count(row.observed),
             })
             .collect();
-        ForestChart { rows, scale: ForestScale::Ratio, axis: lang.t("signal-group-axis") }.json(lang)
+        ForestChart {
+            rows,
+            scale: ForestScale::Ratio,
+            axis: lang.t("signal-group-axis"),
+            same: lang.t("forest-expected"),
+        }
+        .json(lang)
     }
 
     pub fn ratio_text(&self, row: &NumberRow) -> String {
@@ -530,7 +536,7 @@ impl SignalView {
     pub fn interval_text(&self, row: &NumberRow) -> String {
         match (row.low.value(), row.high.value()) {
             (Some(low), Some(high)) => self.chrome.lang.interval(*low, *high, 1),
-            _ => "–".to_owned(),
+            _ => String::new(),
         }
     }
 

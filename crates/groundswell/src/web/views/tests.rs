@@ -107,6 +107,20 @@ fn no_id_stands_twice_on_a_page() {
     }
 }
 
+/// A page shows the bare code of what it has no word for, so nothing else would notice.
+#[test]
+fn what_the_searches_report_has_words() {
+    let steps = ["evidence", "rate_ratio", "scan", "trend", "done"].map(|step| format!("run-step-{step}"));
+    let methods = ["rate-ratio", "scan", "farrington", "interrupted-time-series", "staggered"]
+        .map(|method| format!("method-{method}"));
+    let said = ["flash-run-started", "flash-run-busy", "import-already-in", "error-number"].map(String::from);
+    for key in steps.iter().chain(&methods).chain(&said) {
+        for lang in Lang::ALL {
+            assert!(lang.find(key).is_some(), "{}: {key}", lang.code());
+        }
+    }
+}
+
 /// With `GROUNDSWELL_SAMPLES` set to a folder, writes every sample there, for looking at in a browser.
 #[test]
 fn samples_can_be_written_for_looking_at() {
