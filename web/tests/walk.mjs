@@ -234,7 +234,8 @@ try {
   });
 
   await step("groups are compared with figures and intervals", async () => {
-    await open(olive, base, "/disparities?outcome=waiting-lists/barrier/waitlist&dimension=language");
+    await open(olive, base, "/disparities?dataset=waiting-lists&event=barrier/waitlist&dimension=language");
+    assert.match(await olive.page.locator("main").innerText(), /Spanish/);
     await look(olive, "disparities");
   });
   await step("the audit trail tells of it and is whole", async () => {

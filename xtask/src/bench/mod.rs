@@ -82,24 +82,21 @@ fn scan(args: Args) -> Result<()> {
     Ok(())
 }
 
-/// The same queries on Parquet files with our engine and with DuckDB.
-fn lake(args: Args) -> Result<()> {
+/// The cube queries on the same Parquet files with our engine and with DuckDB, each on one core; both print their times.
+fn lake(mut args: Args) -> Result<()> {
+    let rows = args.value("--rows")?.unwrap_or_else(|| "10000000".to_owned());
     args.finish()?;
-    let build =
-        ["build", "--release", "--workspace", "--features", "groundswell/lake", "--example", "lake_bench"];
+    let build = ["build", "--release", "-p", "analytics", "--features", "lake", "--example", "lake_bench"];
     run::visibly(&mut run::cargo(build))?;
     let folder = run::TempFolder::new("lake")?;
-    let program = run::target().join("release/examples/lake_bench");
-    let (cost, said) = timed(run::command(program, [] as [&str; 0]).arg(folder.path()))?;
-    print!("{said}");
-    println!("lake, ours: {cost}");
+    let files = folder.join("files");
+    let one_core = || run::command("taskset", ["-c", "0"]);
+    let ours = run::target().join("release/examples/lake_bench");
+    run::visibly(one_core().arg(ours).arg(&files).arg(rows))?;
 
     let venv = folder.join("venv");
     run::visibly(run::command("python3", ["-m", "venv"]).arg(&venv))?;
-    run::visibly(&mut run::command(venv.join("bin/pip"), ["install", "--quiet", "duckdb==1.4.2"]))?;
+    run::visibly(&mut run::command(venv.join("bin/pip"), ["install", "--quiet", "duckdb"]))?;
     let script = run::root().join("xtask/bench/lake_duckdb.py");
-    let (cost, said) = timed(run::command(venv.join("bin/python"), [script]).arg(folder.path()))?;
-    print!("{said}");
-    println!("lake, DuckDB: {cost}");
-    Ok(())
+    run::visibly(one_core().arg(venv.join("bin/python")).arg(script).arg(&files))
 }
