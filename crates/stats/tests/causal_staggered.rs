@@ -344,14 +344,14 @@ fn sensitivity_bounds_widen_with_m_bar_and_hold_the_estimate() {
 /// Four units over three periods; unit 2 is treated in period 2, unit 3 in the first.
 fn tiny() -> Table {
     let mut t = Table { unit: vec![], time: vec![], outcome: vec![], first: vec![], covariates: vec![] };
-    for unit in 0..4 {
-        for time in 1..=3 {
+    for unit in 0..4_usize {
+        for time in 1..=3_u8 {
             t.unit.push(unit);
             t.time.push(f64::from(time));
             let first = [None, None, Some(2.0), Some(1.0)][unit];
             t.first.push(first);
             let treated = first.is_some_and(|g| f64::from(time) >= g);
-            let wobble = f64::from((unit as u32 * 7 + time as u32 * 3) % 5) * 0.1;
+            let wobble = ((unit * 7 + usize::from(time) * 3) % 5) as f64 * 0.1;
             t.outcome.push(unit as f64 + f64::from(time) + wobble + if treated { 2.0 } else { 0.0 });
         }
     }

@@ -25,6 +25,16 @@ pub struct Bound {
     pub interval: (f64, f64),
 }
 
+/// What bounds are wanted for.
+struct Target<'a> {
+    event_time: Option<f64>,
+    att: f64,
+    influence: &'a [f64],
+    parts: &'a Parts,
+    /// Steps from the last period before treatment over which differences can add up.
+    steps: f64,
+}
+
 /// Why there are no bounds.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum NoBounds {
@@ -74,21 +84,27 @@ pub fn relative_magnitudes(
     let after: Vec<&Line> = dynamic.by.iter().filter(|l| l.key > -1e-9 && l.average.se.is_some()).collect();
     let mean_steps =
         after.iter().map(|l| l.key + 1.0 + a.anticipation).sum::<f64>() / after.len().max(1) as f64;
-    let mut targets: Vec<(Option<f64>, f64, &[f64], &Parts, f64)> = Vec::new();
+    let mut targets: Vec<Target<'_>> = Vec::new();
     if dynamic.overall.se.is_some() {
-        targets.push((
-            None,
-            dynamic.overall.att,
-            &dynamic.overall_influence,
-            &dynamic.overall_parts,
-            mean_steps,
-        ));
+        targets.push(Target {
+            event_time: None,
+            att: dynamic.overall.att,
+            influence: &dynamic.overall_influence,
+            parts: &dynamic.overall_parts,
+            steps: mean_steps,
+        });
     }
     for l in &after {
-        targets.push((Some(l.key), l.average.att, &l.influence, &l.parts, l.key + 1.0 + a.anticipation));
+        targets.push(Target {
+            event_time: Some(l.key),
+            att: l.average.att,
+            influence: &l.influence,
+            parts: &l.parts,
+            steps: l.key + 1.0 + a.anticipation,
+        });
     }
     let mut out = Vec::new();
-    for (event_time, att, influence, parts, steps) in targets {
+    for Target { event_time, att, influence, parts, steps } in targets {
         let mut all: Vec<Parts> = differences.iter().map(|(_, _, p)| p.clone()).collect();
         all.push(parts.clone());
         let c = draws.combinations(&all, level).ok_or(NoBounds::NoDraws)?;
