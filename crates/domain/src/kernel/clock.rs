@@ -76,6 +76,12 @@ impl Day {
         Self::from_ymd(index.div_euclid(12), month, 1).unwrap_or(self.month_start())
     }
 
+    /// The first moment of this day, in UTC.
+    pub fn starts_at(self) -> Instant {
+        let seconds = self.0.midnight().assume_utc().unix_timestamp();
+        Instant(0).plus_seconds(seconds)
+    }
+
     /// Days from `earlier` to this day; negative when `earlier` is later.
     pub fn days_since(self, earlier: Self) -> i64 {
         (self.0 - earlier.0).whole_days()
@@ -235,6 +241,14 @@ mod tests {
         assert_eq!(clock.now(), Instant::from_micros(5));
         hand.advance_seconds(2);
         assert_eq!(clock.now(), Instant::from_micros(2_000_005));
+    }
+
+    #[test]
+    fn a_day_starts_at_midnight_in_utc() {
+        let start = day("2024-02-29").starts_at();
+        assert_eq!(start.day(), day("2024-02-29"));
+        assert_eq!(start.plus_seconds(-1).day(), day("2024-02-28"));
+        assert_eq!(day("1970-01-01").starts_at(), Instant::from_micros(0));
     }
 
     #[test]

@@ -9,6 +9,8 @@ mod import;
 mod serve;
 mod user;
 
+pub use serve::BASE_ADDRESS;
+
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};

@@ -73,11 +73,6 @@ impl CurrentCtx {
         self.ctx.actor.has(role)
     }
 
-    /// Whether the caller may open the page at this path of the table of routes (`/issues/{id}`).
-    pub fn may_open(&self, path: &str) -> bool {
-        self.app.may_open(&self.ctx.actor, path)
-    }
-
     /// Leaves a notice for the next page.
     pub async fn flash(&self, kind: FlashKind, message: impl Into<String>) -> Result<(), WebError> {
         // A visitor has no session to leave it in.

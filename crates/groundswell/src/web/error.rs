@@ -21,7 +21,6 @@ pub enum WebError {
     Unreadable,
     /// The state forbids it; what is true now, as a sentence in the reader's language.
     Conflict(String),
-    TooMany,
     TooLarge,
     /// We are broken. Logged once, with the whole chain.
     Broken(Box<dyn std::error::Error + Send + Sync>),
@@ -38,7 +37,6 @@ impl WebError {
             Self::SessionEnded(_) => ErrorKind::SessionEnded,
             Self::Unreadable => ErrorKind::Unreadable,
             Self::Conflict(_) => ErrorKind::Conflict,
-            Self::TooMany => ErrorKind::TooMany,
             Self::TooLarge => ErrorKind::TooLarge,
             Self::Broken(_) => ErrorKind::Broken,
         }
@@ -75,7 +73,7 @@ impl IntoResponse for WebError {
             Self::Conflict(detail) => mark.detail = (!detail.is_empty()).then_some(detail),
             Self::SessionEnded(kept) => mark.kept = Arc::new(kept),
             Self::Broken(error) => mark.cause = Some(crate::cli::chain(error.as_ref())),
-            Self::NotFound | Self::Unreadable | Self::TooMany | Self::TooLarge => {}
+            Self::NotFound | Self::Unreadable | Self::TooLarge => {}
         }
         let status = StatusCode::from_u16(kind.status()).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
         let mut response = status.into_response();

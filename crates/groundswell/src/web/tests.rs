@@ -678,3 +678,70 @@ fn every_reason_against_a_passphrase_has_a_sentence_in_both_languages() {
         }
     }
 }
+
+#[tokio::test]
+async fn an_administrator_adds_a_person_whose_link_is_shown_once() {
+    let bench = Bench::set_up().await;
+    let mut ada = bench.signed_in("ada").await;
+    ada.get("/people/new").await;
+    let missing = ada.post("/people", &[("display_name", "Noor"), ("login", "Ada")]).await;
+    assert_eq!(missing.status, StatusCode::UNPROCESSABLE_ENTITY);
+    assert!(missing.text.contains("Choose at least one role"));
+    let roles = [("roles", "caseworker"), ("roles", "organizer")];
+    let taken =
+        ada.post("/people", &[&[("display_name", "Noor"), ("login", "Ada")][..], &roles].concat()).await;
+    assert!(taken.text.contains("has this login already") && taken.text.contains("value=\"Noor\""));
+    let added =
+        ada.post("/people", &[&[("display_name", "Noor"), ("login", "noor")][..], &roles].concat()).await;
+    assert_eq!(added.status, StatusCode::OK);
+    let link = added.text.split("/welcome/").nth(1).unwrap().split('<').next().unwrap().to_owned();
+    let noor = accounts::account_by_login(&bench.app.site.db, "noor").await.unwrap().unwrap();
+    let page = ada.get(&format!("/people/{}", noor.id)).await;
+    assert!(page.text.contains("Noor") && !page.text.contains(&link));
+    assert!(ada.get("/people").await.text.contains("link not used yet"));
+    let mut browser = bench.browser();
+    assert_eq!(browser.get(&format!("/welcome/{link}")).await.status, StatusCode::OK);
+}
+
+#[tokio::test]
+async fn the_last_administrator_keeps_the_role_and_the_account() {
+    let bench = Bench::set_up().await;
+    let mut ada = bench.signed_in("ada").await;
+    let id = accounts::account_by_login(&bench.app.site.db, "ada").await.unwrap().unwrap().id;
+    ada.get(&format!("/people/{id}")).await;
+    let refused = ada.post(&format!("/people/{id}/roles"), &[("roles", "caseworker")]).await;
+    assert_eq!(refused.status, StatusCode::UNPROCESSABLE_ENTITY);
+    assert!(refused.text.contains("Somebody must remain administrator"));
+    let refused = ada.post(&format!("/people/{id}/deactivate"), &[]).await;
+    assert_eq!(refused.status, StatusCode::CONFLICT);
+    assert!(refused.text.contains("Somebody must remain administrator"));
+    let ben = bench.person("ben", &[Role::Administrator]).await;
+    assert_eq!(ada.post(&format!("/people/{}/deactivate", ben.id), &[]).await.location(), "/people");
+    assert!(ada.get("/people").await.text.contains("The person is deactivated."));
+    assert_eq!(bench.browser().log_in("ben", GOOD).await.status, StatusCode::UNPROCESSABLE_ENTITY);
+    assert_eq!(ada.get("/people/01JX0ABSENT").await.status, StatusCode::NOT_FOUND);
+}
+
+#[tokio::test]
+async fn the_audit_page_filters_pages_through_and_checks_the_chain() {
+    let bench = Bench::set_up().await;
+    let mut ada = bench.signed_in("ada").await;
+    for _ in 0..30 {
+        ada.get("/language/es").await;
+        ada.get("/language/en").await;
+    }
+    let first = ada.get("/audit").await;
+    assert!(first.text.contains("The chain is whole up to entry 63"), "{}", first.text);
+    assert!(first.text.contains("/audit?before=14"));
+    let second = ada.get("/audit?before=14").await;
+    assert!(second.text.contains("logged in") && !second.text.contains("The chain is whole"));
+    let logins = ada.get("/audit?action=login.ok").await;
+    assert_eq!(logins.text.matches("<th scope=\"row\"").count(), 1);
+    assert!(ada.get("/audit?from=2099-01-01").await.text.contains("No entry matches"));
+    assert!(ada.get("/audit?from=soon").await.text.contains("Type a day such as"));
+    let tx = bench.app.site.db.begin().await.unwrap();
+    let tamper = db::Sql { name: "tamper", text: "update audit set detail = 'x' where seq = 2" };
+    tx.execute(tamper, vec![]).await.unwrap();
+    tx.commit().await.unwrap();
+    assert!(ada.get("/audit").await.text.contains("The chain breaks at entry 2"));
+}

@@ -16,7 +16,8 @@ const SET_UP: &str = "set_up";
 const SET_UP_HOURS: i64 = 24;
 /// A link to choose a password with.
 const PASSWORD: &str = "password";
-const PASSWORD_HOURS: i64 = 72;
+/// How long it works.
+pub const PASSWORD_HOURS: i64 = 72;
 
 /// A link for the first run, as long as there is no account; it replaces the one before it.
 pub async fn set_up_link(ctx: &Ctx) -> Result<Option<OneTime>, AccountError> {

@@ -16,8 +16,8 @@ mod tests;
 pub(crate) use store::STATEMENTS;
 
 pub use lifecycle::{
-    account_locale, add, deactivate, invite, invited, password_by_link, password_change, password_set,
-    reactivate, roles_change, set_up, set_up_link, set_up_open,
+    PASSWORD_HOURS, account_locale, add, deactivate, invite, invited, password_by_link, password_change,
+    password_set, reactivate, roles_change, set_up, set_up_link, set_up_open,
 };
 pub use login::{ADDRESS_FAILURES, LOGIN_FAILURES, WINDOW_MINUTES, log_in, log_out};
 pub use password::{HashError, LONGEST, SHORTEST, Typed, Weak, Why, check};

@@ -7,7 +7,7 @@
 mod store;
 
 pub(crate) use store::STATEMENTS;
-pub use store::{Filter, entries, verify};
+pub use store::{Filter, actions, actors, entries, verify};
 
 use crate::kernel::clock::Instant;
 use crate::kernel::ctx::Ctx;

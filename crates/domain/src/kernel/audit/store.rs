@@ -1,6 +1,7 @@
 //! SQL of the audit trail.
 
 use super::{Act, Entry, Verdict, seal_of};
+use crate::kernel::clock::Instant;
 use crate::kernel::ctx::Ctx;
 use crate::kernel::db::{Db, DbError, Row, Tx};
 
@@ -20,8 +21,19 @@ where seq < $1
   and ($2 = '' or actor = $2)
   and ($3 = '' or action = $3)
   and ($4 = '' or subject_id = $4)
+  and at >= $5
+  and at < $6
 order by seq desc
-limit $5";
+limit $7";
+    /// What was done lately, for a list to choose from: the whole trail would be too long to look through.
+    AUDIT_ACTIONS = "\
+select distinct lately.action
+from (select action from audit order by seq desc limit 10000) lately
+order by lately.action";
+    AUDIT_ACTORS = "\
+select distinct lately.actor
+from (select actor from audit order by seq desc limit 10000) lately
+order by lately.actor";
     AUDIT_AFTER = "\
 select seq, at, actor, action, subject_kind, subject_id, detail, request, seal
 from audit
@@ -36,6 +48,10 @@ pub struct Filter {
     pub actor: String,
     pub action: String,
     pub subject_id: String,
+    /// Only entries from this moment on.
+    pub from: Option<Instant>,
+    /// Only entries before this moment.
+    pub until: Option<Instant>,
     /// Only entries before this number (the next page).
     pub before_seq: Option<i64>,
     pub limit: i64,
@@ -87,11 +103,23 @@ pub async fn entries(db: &Db, filter: &Filter) -> Result<Vec<Entry>, DbError> {
                 filter.actor.clone().into(),
                 filter.action.clone().into(),
                 filter.subject_id.clone().into(),
+                filter.from.map_or(i64::MIN, Instant::micros).into(),
+                filter.until.map_or(i64::MAX, Instant::micros).into(),
                 filter.limit.into(),
             ],
         )
         .await?;
     rows.iter().map(entry).collect()
+}
+
+/// The actions among the newest 10,000 entries.
+pub async fn actions(db: &Db) -> Result<Vec<String>, DbError> {
+    db.rows(AUDIT_ACTIONS, vec![]).await?.iter().map(|row| row.text(0)).collect()
+}
+
+/// The actors among the newest 10,000 entries.
+pub async fn actors(db: &Db) -> Result<Vec<String>, DbError> {
+    db.rows(AUDIT_ACTORS, vec![]).await?.iter().map(|row| row.text(0)).collect()
 }
 
 /// Walks the whole chain and recomputes every seal, and checks that the chain ends where its head says.

@@ -1,6 +1,7 @@
 //! The pages, one file per part of the work. Each declares its routes; adding a file is a line here.
 
 mod account;
+mod audit;
 mod corner;
 mod disparities;
 mod evaluation;
@@ -9,6 +10,7 @@ mod imports;
 mod issues;
 mod language;
 mod login;
+mod people;
 mod setup;
 mod signals;
 
@@ -26,5 +28,7 @@ pub fn routes(routes: Routes) -> Routes {
     let routes = evaluation::routes(routes);
     let routes = issues::routes(routes);
     let routes = imports::routes(routes);
+    let routes = people::routes(routes);
+    let routes = audit::routes(routes);
     account::routes(routes)
 }

@@ -15,8 +15,6 @@ pub enum ErrorKind {
     Unreadable,
     /// The state forbids it (409).
     Conflict,
-    /// Too many tries (429).
-    TooMany,
     /// Larger than the server takes (413).
     TooLarge,
     /// We are broken (500).
@@ -31,7 +29,6 @@ impl ErrorKind {
             Self::SessionEnded => "error-session-ended",
             Self::Unreadable => "error-unreadable",
             Self::Conflict => "error-conflict",
-            Self::TooMany => "error-too-many",
             Self::TooLarge => "error-too-large",
             Self::Broken => "error-broken",
         }
@@ -43,7 +40,6 @@ impl ErrorKind {
             Self::SessionEnded => 403,
             Self::Unreadable => 422,
             Self::Conflict => 409,
-            Self::TooMany => 429,
             Self::TooLarge => 413,
             Self::Broken => 500,
         }
@@ -98,12 +94,11 @@ pub mod samples {
     use super::*;
     use crate::web::i18n::Lang;
 
-    const KINDS: [(&str, ErrorKind); 7] = [
+    const KINDS: [(&str, ErrorKind); 6] = [
         ("not-found", ErrorKind::NotFound),
         ("session-ended", ErrorKind::SessionEnded),
         ("unreadable", ErrorKind::Unreadable),
         ("conflict", ErrorKind::Conflict),
-        ("too-many", ErrorKind::TooMany),
         ("too-large", ErrorKind::TooLarge),
         ("broken", ErrorKind::Broken),
     ];
