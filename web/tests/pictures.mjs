@@ -1,10 +1,11 @@
-// Pictures of the pages of the running demo, as each role sees them.
+// Pictures of the pages of the running demo, as each role sees them; what is wrong with a page is said on the way, and
+// fails at the end.
 //
 //   node web/tests/pictures.mjs BINARY DATA-FOLDER OUT-FOLDER README-PICTURE
 
 import { mkdir } from "node:fs/promises";
 import { dirname, join } from "node:path";
-import { WIDTHS, cleanUp, openBrowser, person, serve } from "./browser.mjs";
+import { WIDTHS, cleanUp, faults, openBrowser, person, serve } from "./browser.mjs";
 
 const [binary, data, out, front] = process.argv.slice(2);
 await mkdir(out, { recursive: true });
@@ -35,6 +36,7 @@ async function address(page, base, where) {
 
 const browser = await openBrowser();
 let taken = 0;
+let faulty = 0;
 try {
   const server = await serve(binary, ["demo", "--port", "0", "--data", data]);
   const base = server.address;
@@ -53,6 +55,11 @@ try {
     await somebody.page.waitForTimeout(300);
     await somebody.page.screenshot({ path: join(out, `${role}-${name}-${language}-${somebody.width}.png`), fullPage: true });
     taken += 1;
+    const wrong = await faults(somebody);
+    // The demo shows the whole loop: a page that says that something failed is not one to show.
+    for (const notice of await somebody.page.locator('main [role="alert"]').allInnerTexts()) wrong.push(`it says: ${notice}`);
+    for (const fault of wrong) console.log(`not ok - ${role} ${name} at ${somebody.width} (${language}): ${fault}`);
+    faulty += wrong.length;
     if (role === "organizer" && name === "signal" && language === "en" && somebody.width === 1280) {
       await somebody.page.screenshot({ path: front, clip: { x: 0, y: 0, width: 1280, height: 860 } });
     }
@@ -81,4 +88,5 @@ try {
 } finally {
   await cleanUp(browser);
 }
-console.log(`${taken} pictures in ${out}`);
+console.log(`${taken} pictures in ${out}, ${faulty} faults`);
+process.exitCode = faulty > 0 ? 1 : 0;
