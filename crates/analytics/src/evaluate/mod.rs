@@ -61,8 +61,27 @@ pub enum Refusal {
     CountsOverLongerPeriods,
     #[error("estimate the change: the evidence holds no event of this group; choose another group")]
     GroupUnknown,
+    #[error("estimate the change: no area and no district is called {0}; name it as the map does")]
+    PlaceUnknown(String),
     #[error("estimate the change: {0}")]
     Model(String),
+}
+
+impl Refusal {
+    /// Message key, `unable-...`, for pages that say it in the reader's language.
+    pub const fn key(&self) -> &'static str {
+        match self {
+            Self::TooFewBefore { .. } => "unable-too-few-before",
+            Self::TooFewAfter { .. } => "unable-too-few-after",
+            Self::NoEvents => "unable-no-events",
+            Self::ChangeOutside => "unable-change-outside",
+            Self::NoComparison => "unable-no-comparison",
+            Self::CountsOverLongerPeriods => "unable-counts-over-longer-periods",
+            Self::GroupUnknown => "unable-group-unknown",
+            Self::PlaceUnknown(_) => "unable-place-unknown",
+            Self::Model(_) => "unable-model",
+        }
+    }
 }
 
 const fn steps(step: TimeStep) -> &'static str {

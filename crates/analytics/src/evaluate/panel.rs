@@ -161,6 +161,29 @@ impl Panel {
         (counts, exposure.filter(|sums| sums.iter().all(|amount| *amount > 0.0)))
     }
 
+    /// The same with `of` periods taken together, so that one of the longer ones begins at position `at`. Periods at either
+    /// end that make no whole one are left out.
+    pub fn joined(&self, of: usize, at: usize) -> Self {
+        let of = of.max(1);
+        let (skip, width) = (at % of, self.periods.len());
+        let n = width.saturating_sub(skip) / of;
+        let periods = self
+            .periods
+            .get(skip..skip + n * of)
+            .unwrap_or_default()
+            .chunks(of)
+            .filter_map(|chunk| Some(Period::new(chunk.first()?.from, chunk.last()?.to)))
+            .collect();
+        let rows = 0..self.areas.len();
+        let cells = rows.flat_map(|row| (0..n).map(move |column| row * width + skip + column * of));
+        let counts = cells.clone().map(|from| self.counts.iter().skip(from).take(of).sum()).collect();
+        let exposure = self
+            .exposure
+            .as_ref()
+            .map(|amounts| cells.map(|from| amounts.iter().skip(from).take(of).sum()).collect());
+        Self { areas: self.areas.clone(), periods, counts, exposure, base: self.base.clone() }
+    }
+
     /// Position of the period in which a day lies, or of the first one when the day is earlier; None after the end.
     pub fn position(&self, day: Day) -> Option<usize> {
         self.periods.iter().position(|period| period.to >= day)

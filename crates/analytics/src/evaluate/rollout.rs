@@ -22,6 +22,12 @@ use super::{MIN_AFTER, MIN_BEFORE, Parts, Refusal, VISIBLE, assumption, verdict}
 use crate::base::Base;
 use crate::cubes::AreaRow;
 
+/// Months that are joined where single ones hold too little.
+const QUARTER: usize = 3;
+/// Events per area and month under which months are joined: the estimate rests on the one period before the change, and
+/// of one or two events that is noise.
+const THIN: f64 = 3.0;
+
 /// Shuffles of the dates.
 const SHUFFLES: u64 = 499;
 /// Draws behind the band that holds for all points at once.
@@ -49,8 +55,18 @@ pub(super) fn estimate(
     good: Good,
     level: f64,
 ) -> Result<Parts, Refusal> {
-    let units = units(panel, areas, starts)?;
-    check(panel, &units, step)?;
+    known(areas, panel, starts)?;
+    check(panel, &units(panel, areas, starts, Gaps::Kept)?, step)?;
+    let joined = thicker(panel, starts, step);
+    let panel = joined.as_ref().unwrap_or(panel);
+    let units = units(panel, areas, starts, Gaps::LeftOut)?;
+    check_comparison(&units)?;
+    if units.dropped > units.rows.len() {
+        return Err(Refusal::Model(
+            "in most places nobody was at risk in some period; look at a larger group or a longer record"
+                .to_owned(),
+        ));
+    }
     let columns = Columns::new(panel, &units);
     let found = fit(&columns, &columns.first_treated(&units, &units.starts))?;
     let group = aggregate::group(&found).ok_or(Refusal::NoComparison)?;
@@ -96,7 +112,12 @@ pub(super) fn estimate(
         base: if panel.exposure.is_some() { panel.base.clone() } else { Base::Counts },
         series: series(panel, &units, calendar.as_ref(), level),
         coefficients: vec![],
-        assumptions: assumptions(&found, &event_study, &units, before),
+        assumptions: assumptions(
+            &found,
+            &event_study,
+            &units,
+            before * if joined.is_some() { QUARTER } else { 1 },
+        ),
         options: vec![
             ("controls".to_owned(), "not yet begun, and never".to_owned()),
             ("base_period".to_owned(), "universal: the last before the change".to_owned()),
@@ -107,6 +128,7 @@ pub(super) fn estimate(
             ("headline".to_owned(), "cohorts averaged by size".to_owned()),
             ("shuffles".to_owned(), if shuffle.is_some() { SHUFFLES.to_string() } else { "none".to_owned() }),
             ("places_left_out".to_owned(), units.dropped.to_string()),
+            ("months_per_period".to_owned(), if joined.is_some() { QUARTER } else { 1 }.to_string()),
         ],
         method: "staggered",
         changes: vec![],
@@ -123,8 +145,37 @@ fn has_started(units: &Units, unit: usize) -> bool {
     units.starts.get(unit).copied().flatten().is_some()
 }
 
+/// Every name of the plan is that of an area or of a district.
+fn known(areas: &[AreaRow], panel: &Panel, starts: &[PlaceStart]) -> Result<(), Refusal> {
+    let is_known = |name: &str| {
+        panel.areas.iter().any(|area| area == name)
+            || areas.iter().any(|area| area.code == name || area.parent == name)
+    };
+    match starts.iter().find(|start| !is_known(&start.area)) {
+        Some(start) => Err(Refusal::PlaceUnknown(start.area.clone())),
+        None => Ok(()),
+    }
+}
+
+/// The panel by quarters, where its months hold too little. Quarters begin with the first change.
+fn thicker(panel: &Panel, starts: &[PlaceStart], step: TimeStep) -> Option<Panel> {
+    let cells = panel.areas.iter().filter(|area| !area.is_empty()).count() * panel.periods.len();
+    if step != TimeStep::Month || panel.n_events() as f64 >= THIN * cells as f64 {
+        return None;
+    }
+    let first = panel.position(starts.iter().filter_map(|start| start.from).min()?)?;
+    Some(panel.joined(QUARTER, first))
+}
+
+/// What happens to areas that have nobody at risk in some period.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Gaps {
+    Kept,
+    LeftOut,
+}
+
 /// Who is in the panel, and when each begins. A name that is no area is the district (parent) of areas.
-fn units(panel: &Panel, areas: &[AreaRow], starts: &[PlaceStart]) -> Result<Units, Refusal> {
+fn units(panel: &Panel, areas: &[AreaRow], starts: &[PlaceStart], gaps: Gaps) -> Result<Units, Refusal> {
     let parents: BTreeMap<&str, &str> =
         areas.iter().map(|area| (area.code.as_str(), area.parent.as_str())).collect();
     let by_name: BTreeMap<&str, &PlaceStart> =
@@ -141,7 +192,7 @@ fn units(panel: &Panel, areas: &[AreaRow], starts: &[PlaceStart]) -> Result<Unit
             .exposure
             .as_ref()
             .is_none_or(|amounts| amounts.iter().skip(row * width).take(width).all(|amount| *amount > 0.0));
-        if !at_risk {
+        if gaps == Gaps::LeftOut && !at_risk {
             units.dropped += 1;
             continue;
         }
@@ -181,6 +232,14 @@ fn check(panel: &Panel, units: &Units, step: TimeStep) -> Result<(), Refusal> {
     if after < MIN_AFTER {
         return Err(Refusal::TooFewAfter { have: after, need: MIN_AFTER, step });
     }
+    check_comparison(units)
+}
+
+/// Somebody began within the record, and somebody else later or never.
+fn check_comparison(units: &Units) -> Result<(), Refusal> {
+    let Some(latest) = units.starts.iter().flatten().copied().filter(|at| *at > 0.0).reduce(f64::max) else {
+        return Err(Refusal::NoComparison);
+    };
     let is_one_date = units.starts.iter().all(|start| start.is_some_and(|at| (at - latest).abs() < 0.5));
     if is_one_date { Err(Refusal::NoComparison) } else { Ok(()) }
 }

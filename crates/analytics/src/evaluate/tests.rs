@@ -246,3 +246,36 @@ fn fewer_crises_are_better_and_fewer_services_are_worse() {
     assert_eq!(verdict(fell, Some(0.20), Good::Fewer), Verdict::CannotTell);
     assert_eq!(verdict(Interval { upper: 1.0, ..fell }, Some(0.01), Good::Fewer), Verdict::CannotTell);
 }
+
+#[tokio::test]
+async fn a_place_that_nobody_knows_is_named() {
+    let (_folder, site, mut starts) = rollout(6).await;
+    starts.push(PlaceStart { area: "Nowhere".to_owned(), from: Some(day("2023-01-01")) });
+    let plan = plan(Design::Staggered { starts, step: TimeStep::Month });
+    let refused = estimated(&site, &plan).await.unwrap_err();
+    assert!(refused.to_string().contains("Nowhere"), "{refused}");
+    let EstimateError::Refused(refusal) = refused else { panic!("{refused}") };
+    assert_eq!(refusal.key(), "unable-place-unknown");
+}
+
+#[test]
+fn months_joined_to_quarters_keep_every_event_of_the_quarters() {
+    let panel = panel::Panel {
+        areas: vec!["A".to_owned(), "B".to_owned()],
+        periods: Period::months(day("2023-01-01"), day("2023-08-31")),
+        counts: (1..=16).collect(),
+        exposure: Some(vec![1.0; 16]),
+        base: Base::Counts,
+    };
+    let joined = panel.joined(3, 4);
+    // January stands alone at the beginning and August at the end.
+    assert_eq!(
+        joined.periods,
+        [
+            Period::new(day("2023-02-01"), day("2023-04-30")),
+            Period::new(day("2023-05-01"), day("2023-07-31")),
+        ]
+    );
+    assert_eq!(joined.counts, [2 + 3 + 4, 5 + 6 + 7, 10 + 11 + 12, 13 + 14 + 15]);
+    assert_eq!(joined.exposure, Some(vec![3.0; 4]));
+}
