@@ -295,7 +295,8 @@ function forestChart(data: ForestData, width: number): Element[] {
     hidden: shown(r.estimate) === null,
   }));
   const open = rows.filter((r) => !r.hidden);
-  const narrow = [1 / 4, 1 / 3, 1 / 2, 3 / 4, 1, 1.25, 1.5, 2, 3, 4].filter((t) => t >= low && t <= high);
+  const wide = width > 520 ? [1 / 3, 1.25] : [];
+  const narrow = [1 / 4, 1 / 2, 3 / 4, 1, 1.5, 2, 3, 4, ...wide].sort((a, b) => a - b).filter((t) => t >= low && t <= high);
   const ticks = data.is_log && high / low < 5
     ? narrow
     : data.is_log
@@ -367,7 +368,7 @@ function eventStudyChart(data: EventStudyData, width: number): Element[] {
     marginRight: 16,
     marginTop: 24,
     marginBottom: 40,
-    x: { label: data.labels.axis, labelAnchor: "center", labelArrow: "none", tickFormat: (n: number) => whole.format(n), interval: 1, ticks: Math.max(4, Math.round(width / 60)), tickSize: 4, inset: 14 },
+    x: { label: data.labels.axis, labelAnchor: "center", labelArrow: "none", tickFormat: (n: number) => whole.format(n), ticks: Math.max(4, Math.round(width / 60)), tickSize: 4, inset: 14 },
     y: { ticks: 5, tickFormat: (n: number) => short.format(n), tickSize: 0, label: null, nice: true },
     marks: [
       Plot.gridY({ ticks: 5, stroke: "#ebe6dc", strokeOpacity: 1 }),

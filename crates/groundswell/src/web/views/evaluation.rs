@@ -345,10 +345,6 @@ impl EvaluationView {
             .json(lang)
     }
 
-    pub fn has_estimates(&self, rows: &[EffectRow]) -> bool {
-        rows.iter().any(|row| row.percent.is_some())
-    }
-
     pub fn group_title(&self, result: &EvaluationResult) -> String {
         let dimension = self.chrome.lang.word("dimension", &result.groups_of);
         self.chrome.t1("evaluation-by-group", "dimension", dimension)

@@ -22,14 +22,11 @@ pub enum FindingKind {
     Disparity,
     /// A period above the range that the past leads one to expect.
     Trend,
-    /// A combination of group values with more than the rest of the record predicts.
-    Subgroup,
-    /// A system and a barrier that come together more often than chance puts them together.
-    Pair,
 }
 
 impl FindingKind {
-    pub const ALL: [Self; 5] = [Self::Cluster, Self::Disparity, Self::Trend, Self::Subgroup, Self::Pair];
+    #[cfg(test)]
+    pub const ALL: [Self; 3] = [Self::Cluster, Self::Disparity, Self::Trend];
 
     /// Its code in addresses and in the filter.
     pub const fn code(self) -> &'static str {
@@ -37,13 +34,7 @@ impl FindingKind {
             Self::Cluster => "cluster",
             Self::Disparity => "disparity",
             Self::Trend => "trend",
-            Self::Subgroup => "subgroup",
-            Self::Pair => "pair",
         }
-    }
-
-    pub fn from_code(code: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|kind| kind.code() == code)
     }
 }
 
@@ -133,11 +124,10 @@ impl Finding {
                 few if few.len() <= 2 => lang.list(few),
                 areas => lang.t1("areas-number", "n", areas.len()),
             },
-            FindingKind::Disparity | FindingKind::Subgroup => {
+            FindingKind::Disparity => {
                 let values: Vec<&str> = self.group.iter().map(|group| group.value.as_str()).collect();
                 values.join(" + ")
             }
-            FindingKind::Pair => lang.word("system", &self.system),
         };
         format!("{what}: {whom}")
     }
@@ -405,11 +395,6 @@ pub struct How {
 /// What could fool us.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Caveat {
-    /// A few workers recorded a large share of it.
-    RecordedByFew {
-        n_workers: u64,
-        share: f64,
-    },
     /// No population to compare with: the base is all records of the data set.
     NoDenominator,
     /// The strongest of many patterns looks stronger than it is.
@@ -426,10 +411,6 @@ pub enum Caveat {
 impl Caveat {
     fn text(&self, lang: Lang) -> String {
         match self {
-            Self::RecordedByFew { n_workers, share } => lang.t_with(
-                "caveat-recorded-by-few",
-                &[("n", (*n_workers).into()), ("share", lang.percent(*share, 0).into())],
-            ),
             Self::NoDenominator => lang.t("caveat-no-denominator"),
             Self::SelectedBySearch => lang.t("caveat-selected"),
             Self::LateRecords => lang.t("caveat-late"),
@@ -597,9 +578,6 @@ pub mod samples {
             },
             group: match kind {
                 FindingKind::Disparity => vec![spanish.clone()],
-                FindingKind::Subgroup => {
-                    vec![spanish.clone(), GroupValue { dimension: "age_band".into(), value: "65+".into() }]
-                }
                 _ => Vec::new(),
             },
             reference: (kind == FindingKind::Disparity).then(|| "English".to_owned()),
@@ -860,7 +838,7 @@ pub mod samples {
                     computed_at: 1_810_288_920_000_000,
                 },
                 caveats: vec![
-                    Caveat::RecordedByFew { n_workers: 2, share: 0.4 },
+                    Caveat::NotACause,
                     Caveat::SelectedBySearch,
                     Caveat::LateRecords,
                     Caveat::NotACause,
