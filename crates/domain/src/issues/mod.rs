@@ -6,7 +6,7 @@
 mod store;
 
 pub(crate) use store::STATEMENTS;
-pub use store::{edit, issue, issues, open};
+pub use store::{edit, issue, issues, issues_of_signals, open};
 
 use serde::{Deserialize, Serialize};
 
@@ -69,6 +69,14 @@ pub struct Issue {
 pub struct HeldSignal {
     pub signal: Signal,
     pub added_at: Instant,
+}
+
+/// Which issue holds a signal as evidence.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SignalIssue {
+    pub signal_key: String,
+    pub issue: IssueId,
+    pub title: String,
 }
 
 /// What to open an issue with.

@@ -1,6 +1,6 @@
 //! SQL of issues.
 
-use super::{EditIssue, HeldSignal, Issue, IssueError, OpenIssue, Step, checked};
+use super::{EditIssue, HeldSignal, Issue, IssueError, OpenIssue, SignalIssue, Step, checked};
 use crate::evidence::signals;
 use crate::kernel::audit::{self, Act};
 use crate::kernel::ctx::Ctx;
@@ -32,6 +32,12 @@ select i.id, i.title, i.description, i.system, i.step, i.opened_at, coalesce(a.n
 from issue i
 left join account a on a.id = i.opened_by
 where i.id = $1";
+    /// Which signals are held as evidence, and by which issue (the newest, where there are several).
+    ISSUES_OF_SIGNALS = "\
+select s.signal_key, i.id, i.title
+from issue_signal s
+join issue i on i.id = s.issue_id
+order by i.opened_at desc, i.id desc";
     ISSUE_SIGNALS = "\
 select snapshot, added_at
 from issue_signal
@@ -132,6 +138,18 @@ pub async fn issue(db: &Db, id: &IssueId) -> Result<Option<(Issue, Vec<HeldSigna
         })
         .collect::<Result<Vec<_>, DbError>>()?;
     Ok(Some((issue, held)))
+}
+
+/// Every signal that an issue holds, newest issue first.
+pub async fn issues_of_signals(db: &Db) -> Result<Vec<SignalIssue>, DbError> {
+    db.rows(ISSUES_OF_SIGNALS, vec![])
+        .await?
+        .iter()
+        .map(|row| {
+            let issue = IssueId::from_text(row.text(1)?);
+            Ok(SignalIssue { signal_key: row.text(0)?, issue, title: row.text(2)? })
+        })
+        .collect()
 }
 
 fn issue_of(row: &Row) -> Result<Issue, DbError> {

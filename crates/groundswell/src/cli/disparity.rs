@@ -98,7 +98,11 @@ fn text(query: &Query, table: &Table) -> String {
             |ratio| ratio.map(|it| figure(it.estimate, it.lower, it.upper, 1.0, "")).to_string(),
         );
         let exposure: Disclosed<String> = row.exposure.map(|it| format!("{it:.1}"));
-        let _ = writeln!(text, "{:<26} {:>16} {:>16} {:>26} {:>26}", row.value, row.events, exposure, rate, ratio);
+        let _ = writeln!(
+            text,
+            "{:<26} {:>16} {:>16} {:>26} {:>26}",
+            row.value, row.events, exposure, rate, ratio
+        );
     }
     text
 }

@@ -174,8 +174,7 @@ async fn population(args: PopulationArgs) -> Result<(), CliError> {
     let dry_run = if args.checks.dry_run { DryRun::Yes } else { DryRun::No };
     let bad_rows = bad_rows_path(&args.checks, &args.file);
     let ctx = site.system("import");
-    let report =
-        import::population(&ctx, &Source::at(&args.file), &options, bad_rows, dry_run).await?;
+    let report = import::population(&ctx, &Source::at(&args.file), &options, bad_rows, dry_run).await?;
     report_print(args.common.json, "population", args.checks.dry_run, &report);
     Ok(())
 }
@@ -226,7 +225,8 @@ fn progress_bar(json: bool) -> ProgressBar {
     if json {
         bar.set_draw_target(ProgressDrawTarget::hidden());
     }
-    let style = ProgressStyle::with_template("{bar:30} {bytes} of {total_bytes} ({bytes_per_sec}, {eta} left) {msg}");
+    let style =
+        ProgressStyle::with_template("{bar:30} {bytes} of {total_bytes} ({bytes_per_sec}, {eta} left) {msg}");
     if let Ok(style) = style {
         bar.set_style(style);
     }
@@ -304,11 +304,8 @@ fn report_print(json: bool, what: &str, dry_run: bool, report: &Report) {
         let _ = writeln!(text, "  and more; all bad rows are in the file named below");
     }
     if let Some(path) = &report.bad_rows {
-        let _ = writeln!(
-            text,
-            "The bad rows are in {}: mend them there and bring that file in.",
-            path.display()
-        );
+        let _ =
+            writeln!(text, "The bad rows are in {}: mend them there and bring that file in.", path.display());
     }
     for warning in report.warnings.iter().take(10) {
         let _ = writeln!(text, "  note: {warning}");

@@ -132,7 +132,12 @@ pub async fn work(site: &Site, world: &World, say: impl Fn(&str)) -> anyhow::Res
         .iter()
         .map(|adoption| {
             Ok(PlaceStart {
-                area: adoption.district.clone(),
+                // Areas know their district by its name.
+                area: world
+                    .districts
+                    .iter()
+                    .find(|district| district.code == adoption.district)
+                    .map_or_else(|| adoption.district.clone(), |district| district.name.clone()),
                 from: adoption.from.map(Day::new).transpose().context("place an adoption in the calendar")?,
             })
         })
@@ -198,13 +203,10 @@ async fn agency(ctx: &Ctx, world: &World, staff: &[AccountId]) -> anyhow::Result
     let mut clients = Vec::with_capacity(world.clients.len());
     let mut strata: Vec<Stratum> = Vec::with_capacity(world.clients.len());
     for client in &world.clients {
-        let groups: BTreeMap<String, String> = [
-            ("language", client.language),
-            ("age_band", client.age_band),
-            ("gender", client.gender),
-        ]
-        .map(|(dimension, value)| (dimension.to_owned(), value.to_owned()))
-        .into();
+        let groups: BTreeMap<String, String> =
+            [("language", client.language), ("age_band", client.age_band), ("gender", client.gender)]
+                .map(|(dimension, value)| (dimension.to_owned(), value.to_owned()))
+                .into();
         strata.push(groups.clone());
         clients.push(Client {
             id: ClientId::from_text(ctx.new_id()),
@@ -260,7 +262,8 @@ async fn agency(ctx: &Ctx, world: &World, staff: &[AccountId]) -> anyhow::Result
 
 /// The group combination of every client; each distinct one is looked up once.
 async fn strata_by_client(tx: &domain::kernel::db::Tx, strata: Vec<Stratum>) -> anyhow::Result<Vec<i64>> {
-    let distinct: Vec<Stratum> = strata.iter().cloned().collect::<std::collections::BTreeSet<_>>().into_iter().collect();
+    let distinct: Vec<Stratum> =
+        strata.iter().cloned().collect::<std::collections::BTreeSet<_>>().into_iter().collect();
     let ids = evidence::strata_ids(tx, &distinct).await?;
     let known: BTreeMap<&Stratum, i64> = distinct.iter().zip(ids).collect();
     Ok(strata.iter().map(|stratum| known.get(stratum).copied().unwrap_or_default()).collect())

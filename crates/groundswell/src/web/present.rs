@@ -301,8 +301,12 @@ pub fn caveats(lang: Lang, signal: &Signal) -> Vec<Caveat> {
         caveats.push(Caveat::SelectedBySearch);
     }
     for key in &signal.detail.cautions {
-        if let Some(text) = lang.find(key) {
-            caveats.push(Caveat::Other(text));
+        match (key.as_str(), lang.find(key)) {
+            ("caution-no-population", _) => {}
+            ("caution-small-numbers", _) => caveats.push(Caveat::SmallNumbers),
+            ("caution-late-records", _) => caveats.push(Caveat::LateRecords),
+            (_, Some(text)) => caveats.push(Caveat::Other(text)),
+            (_, None) => {}
         }
     }
     caveats.push(Caveat::NotACause);

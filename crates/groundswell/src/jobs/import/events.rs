@@ -127,9 +127,7 @@ impl Store<'_> {
             let kind = kind_of(row.kind);
             if let Some(label) = &row.label {
                 let key = (kind, row.code.to_string());
-                if !self.labels.contains_key(&key) {
-                    self.labels.insert(key, label.to_string());
-                }
+                self.labels.entry(key).or_insert_with(|| label.to_string());
             }
             let keys = self.ctx.keys();
             let case_ref = row

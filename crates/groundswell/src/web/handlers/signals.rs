@@ -6,7 +6,8 @@ use axum::extract::{Path, Query};
 use axum::http::{HeaderValue, StatusCode};
 use axum::response::Response;
 use domain::evidence::signals::{self, Run, RunState, SignalError, SignalFilter, SignalState, StoredSignal};
-use domain::kernel::ctx::Role;
+use domain::issues::{self, SignalIssue};
+use domain::kernel::clock::Day;
 use domain::kernel::places;
 use serde::Deserialize;
 
@@ -59,16 +60,18 @@ async fn list(current: CurrentCtx, Query(query): Query<ListQuery>) -> Result<Res
     let names = present::area_names(&areas);
     let policy = &current.app.config.policy;
     let last_run = last_finished_run(&current.ctx).await?;
+    let held = issues::issues_of_signals(db).await?;
     let cards = all
         .iter()
         .filter(|stored| passes(&query, stored))
         .map(|stored| SignalCard {
             href: format!("/signals/{}", present::key_in_address(&stored.signal.key)),
             finding: present::finding(policy, &names, &stored.signal),
-            status: status(stored),
+            status: status(stored, &held),
             spark: present::sparkline(policy, &stored.signal),
         })
         .collect();
+    let last_day = all.iter().flat_map(|it| it.signal.detail.trend.iter().map(|point| point.to)).max();
     let runs = signals::runs(db, 1).await?;
     let newest = runs.first();
     let has_evidence = !domain::evidence::imports::batches(db, 1).await?.is_empty() || last_run.is_some();
@@ -77,7 +80,7 @@ async fn list(current: CurrentCtx, Query(query): Query<ListQuery>) -> Result<Res
         cards,
         first_rank: 1,
         filters: filters(&current, &query, &all, &names),
-        last_run: last_run.as_ref().map(run_info),
+        last_run: last_run.as_ref().map(|run| run_info(run, last_day)),
         running: newest.and_then(running),
         run_error: newest.filter(|run| run.state == RunState::Failed).map(|run| run.message.clone()),
         may_run: Who::IDENTIFY.allows(&current.ctx.actor),
@@ -149,20 +152,27 @@ fn filters(
     }
 }
 
-fn status(stored: &StoredSignal) -> SignalStatus {
+fn status(stored: &StoredSignal, held: &[SignalIssue]) -> SignalStatus {
+    if let Some(issue) = held.iter().find(|it| it.signal_key == stored.signal.key) {
+        return SignalStatus::InIssue {
+            title: issue.title.clone(),
+            href: format!("/issues/{}", issue.issue),
+        };
+    }
     if stored.state == SignalState::Dismissed {
         return SignalStatus::Dismissed { reason: stored.reason.clone(), by: String::new(), at: 0 };
     }
     if stored.fingerprint == stored.first_fingerprint { SignalStatus::New } else { SignalStatus::Open }
 }
 
-fn run_info(run: &Run) -> RunInfo {
+/// `last_day`: the last day that the findings' own series reach.
+fn run_info(run: &Run, last_day: Option<Day>) -> RunInfo {
     RunInfo {
         at: run.finished_at.unwrap_or(run.started_at).micros(),
         n_looked: run.hypotheses,
         n_passed: run.found,
         limit: LIMIT,
-        until: run.until.unwrap_or_else(|| run.started_at.day()).to_string(),
+        until: run.until.or(last_day).unwrap_or_else(|| run.started_at.day()).to_string(),
     }
 }
 
@@ -236,7 +246,7 @@ async fn signal_view(current: &CurrentCtx, key: &str) -> Result<SignalView, WebE
     Ok(SignalView {
         chrome: current.chrome_titled(finding.title(lang), Some(NavItem::Signals)),
         id: present::key_in_address(&signal.key),
-        status: status(&stored),
+        status: status(&stored, &issues::issues_of_signals(db).await?),
         may_open_issue: Who::ISSUES_EDIT.allows(&current.ctx.actor),
         may_dismiss: Who::SIGNALS_DISMISS.allows(&current.ctx.actor),
         dismiss_reason: Field::default(),
