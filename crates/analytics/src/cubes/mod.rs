@@ -46,19 +46,30 @@ pub(crate) const UNITS: f64 = 1_048_576.0;
 /// The measures of every cube of events, in the order in which [`rows::measures`] reads them.
 macro_rules! measures {
     () => {
-        "cast(sum(e.n) as bigint),
-  cast(coalesce(sum(cast(round(e.exposure * 1048576.0) as bigint)), 0) as bigint),
-  cast(count(*) as bigint),
-  cast(count(*) - count(e.exposure) as bigint),
-  cast(sum(case when e.exposure = 1.0 and e.n <= 1 then 1 else 0 end) as bigint)"
+        "cast(sum(e.n) as bigint) as n,
+  cast(coalesce(sum(cast(round(e.exposure * 1048576.0) as bigint)), 0) as bigint) as exposure,
+  cast(count(*) as bigint) as n_rows,
+  cast(count(*) - count(e.exposure) as bigint) as without_exposure,
+  cast(sum(case when e.exposure = 1.0 and e.n <= 1 then 1 else 0 end) as bigint) as trials"
+    };
+}
+
+/// The same of rows that are sums already.
+macro_rules! sums {
+    () => {
+        "cast(sum(g.n) as bigint),
+  cast(sum(g.exposure) as bigint),
+  cast(sum(g.n_rows) as bigint),
+  cast(sum(g.without_exposure) as bigint),
+  cast(sum(g.trials) as bigint)"
     };
 }
 
 /// A one-day event belongs to its month (the second day stays empty); a count over a period keeps the period.
 macro_rules! period {
     () => {
-        "case when e.day_from = e.day_to then e.month else e.day_from end,
-  case when e.day_from = e.day_to then '' else e.day_to end"
+        "case when e.day_from = e.day_to then e.month else e.day_from end as period_from,
+  case when e.day_from = e.day_to then '' else e.day_to end as period_to"
     };
 }
 
@@ -77,22 +88,33 @@ select e.dataset, e.kind, e.code, e.system, e.area,
 from evidence e
 where ($1 = '' or e.day_to <= $1)
 group by 1, 2, 3, 4, 5, 6, 7");
-    /// data set x kind x code x group x area.
+    /// data set x kind x code x group x area. A combination of groups counts once in each of its dimensions, so the rows
+    /// are summed by combination before they are multiplied.
     GROUPS_BY_AREA = concat!("\
-select e.dataset, e.kind, e.code, v.dimension, v.value, e.area,
-  ", measures!(), "
-from evidence e
-join stratum_value v on v.stratum_id = e.stratum_id
-where ($1 = '' or e.day_to <= $1)
+select g.dataset, g.kind, g.code, v.dimension, v.value, g.area,
+  ", sums!(), "
+from (
+  select e.dataset, e.kind, e.code, e.stratum_id, e.area,
+    ", measures!(), "
+  from evidence e
+  where ($1 = '' or e.day_to <= $1)
+  group by 1, 2, 3, 4, 5
+) g
+join stratum_value v on v.stratum_id = g.stratum_id
 group by 1, 2, 3, 4, 5, 6");
     /// data set x kind x code x group x period.
     GROUPS_BY_PERIOD = concat!("\
-select e.dataset, e.kind, e.code, v.dimension, v.value,
-  ", period!(), ",
-  ", measures!(), "
-from evidence e
-join stratum_value v on v.stratum_id = e.stratum_id
-where ($1 = '' or e.day_to <= $1)
+select g.dataset, g.kind, g.code, v.dimension, v.value, g.period_from, g.period_to,
+  ", sums!(), "
+from (
+  select e.dataset, e.kind, e.code, e.stratum_id,
+    ", period!(), ",
+    ", measures!(), "
+  from evidence e
+  where ($1 = '' or e.day_to <= $1)
+  group by 1, 2, 3, 4, 5, 6
+) g
+join stratum_value v on v.stratum_id = g.stratum_id
 group by 1, 2, 3, 4, 5, 6, 7");
     /// One-day events by data set x kind x code x week: counts over longer periods cannot be split into weeks.
     WEEKS = concat!("\
