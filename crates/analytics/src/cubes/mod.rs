@@ -22,7 +22,8 @@ mod export;
 mod lake;
 mod rows;
 
-#[cfg(all(test, feature = "lake"))]
+#[cfg(test)]
+#[cfg(feature = "lake")]
 mod conformance;
 
 pub use engine::{Engine, Reader};
@@ -222,7 +223,7 @@ fn until_text(until: Option<Day>) -> String {
 
 /// Rows in the order of their fields, whatever order the engine gave them in.
 fn sorted<T: PartialOrd>(mut rows: Vec<T>) -> Vec<T> {
-    rows.sort_by(|a, b| a.partial_cmp(b).unwrap_or(std::cmp::Ordering::Equal));
+    rows.sort_unstable_by(|a, b| a.partial_cmp(b).unwrap_or(std::cmp::Ordering::Equal));
     rows
 }
 
