@@ -81,6 +81,8 @@ async fn serve_at(
     let mut tx = ctx.begin().await?;
     accounts::setting_write(&mut tx, BASE_ADDRESS, &base).await?;
     tx.commit().await?;
+    // What still says "running" was cut off with the last server; nothing of it was kept.
+    domain::evidence::signals::run_starts_interrupt(&ctx).await?;
     let link = accounts::set_up_link(&ctx).await.map_err(anyhow::Error::from)?;
     let set_up = link.map(|link| format!("{base}/setup?token={}", link.secret));
     say(&base, set_up.as_deref(), &web, json);

@@ -18,11 +18,12 @@ values ($1, 'running', $2, $3, $4, $5, $6, $7, '', 0, 0, 'evidence', 0, 1, '')";
 update identify_run
 set stage = $2, done = $3, total = $4
 where id = $1";
+    /// A run by command that a server's start took for cut off still ends as done.
     RUN_FINISH = "\
 update identify_run
 set state = 'done', finished_at = $2, fingerprint = $3, hypotheses = $4, found = $5, stage = 'done', done = total
 where id = $1
-  and state = 'running'";
+  and state in ('running', 'interrupted')";
     RUN_FAIL = "\
 update identify_run
 set state = 'failed', finished_at = $2, message = $3
