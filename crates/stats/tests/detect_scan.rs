@@ -626,3 +626,100 @@ fn person_time_is_linear_between_censuses_and_flat_outside() {
     near(person_time(&[(3.0, 7.0)], 0.0, 2.0), 14.0, 1e-12);
     near(person_time(&[], 0.0, 2.0), 0.0, 1e-12);
 }
+
+/// Places of unequal size; everything triples in the second half, and the first three places rise beyond that.
+fn rising(points: &[[f64; 2]], periods: usize, beyond: u32) -> (Vec<u32>, Vec<f64>) {
+    let at_risk: Vec<f64> = (0..points.len() * periods).map(|cell| 1.0 + (cell / periods % 4) as f64).collect();
+    let mut state = 5_u64;
+    let cases = at_risk
+        .iter()
+        .enumerate()
+        .map(|(cell, people)| {
+            let late = cell % periods >= periods / 2;
+            let here = if late && cell / periods < 3 { 1.0 + f64::from(beyond) } else { 1.0 };
+            let rate = if late { 1.5 } else { 0.5 } * people * here;
+            state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+            let uniform = (state >> 11) as f64 / (1_u64 << 53) as f64;
+            let count = if uniform < rate.fract() { rate.ceil() } else { rate.floor() };
+            whole::<u32>(&count.to_string())
+        })
+        .collect();
+    (cases, at_risk)
+}
+
+#[test]
+fn within_periods_a_rise_everywhere_is_no_cluster_and_a_local_one_is() {
+    let (points, periods) = (grid(6), 12);
+    let run = |beyond, within: bool| {
+        let (cases, at_risk) = rising(&points, periods, beyond);
+        let model = if within {
+            Model::WithinPeriods { at_risk: &at_risk }
+        } else {
+            Model::Poisson { expected: &at_risk }
+        };
+        let coordinates = Coordinates::Plane(&points);
+        let problem = Problem { coordinates, periods, cases: &cases, model, population: None };
+        scan(&problem, &Options { replicates: 199, ..Options::default() }).expect("a scan")
+    };
+    let p = |result: &ScanResult| result.clusters[0].p_value.expect("p");
+    assert!(p(&run(0, false)) <= 0.01, "the Poisson scan sees the rise");
+    assert!(p(&run(0, true)) > 0.2, "{}", p(&run(0, true)));
+    let local = run(2, true);
+    assert!(p(&local) <= 0.01);
+    // No circle holds just the three, which lie in a row.
+    let cluster = &local.clusters[0];
+    assert!(cluster.locations.iter().all(|it| *it < 3) && cluster.locations.len() >= 2, "{cluster:?}");
+    assert_eq!((cluster.first_period, cluster.last_period), (6, 11));
+}
+
+/// The statistic is that of the Poisson scan whose expected counts follow the periods' own totals.
+#[test]
+fn within_periods_is_the_poisson_statistic_of_the_adjusted_table() {
+    let (points, periods) = (grid(5), 8);
+    let (cases, at_risk) = rising(&points, periods, 2);
+    let sum = |table: &dyn Fn(usize) -> f64, t: usize| -> f64 {
+        (0..cases.len()).filter(|cell| cell % periods == t).map(table).sum()
+    };
+    let expected: Vec<f64> = (0..cases.len())
+        .map(|cell| {
+            let t = cell % periods;
+            at_risk[cell] * sum(&|it| f64::from(cases[it]), t) / sum(&|it| at_risk[it], t)
+        })
+        .collect();
+    let run = |model| {
+        let coordinates = Coordinates::Plane(&points);
+        let problem = Problem { coordinates, periods, cases: &cases, model, population: None };
+        scan(&problem, &Options { replicates: 0, ..Options::default() }).expect("a scan")
+    };
+    let (ours, adjusted) =
+        (run(Model::WithinPeriods { at_risk: &at_risk }), run(Model::Poisson { expected: &expected }));
+    assert_eq!(ours.clusters.len(), adjusted.clusters.len());
+    for (a, b) in ours.clusters.iter().zip(&adjusted.clusters) {
+        assert_eq!(a.locations, b.locations);
+        near(a.log_likelihood_ratio, b.log_likelihood_ratio, 1e-9);
+        near(a.expected, b.expected, 1e-9);
+    }
+}
+
+#[test]
+fn a_scan_that_stops_early_ran_the_first_of_the_replicates_it_would_have_run() {
+    let points = grid(5);
+    let (cases, at_risk) = rising(&points, 8, 0);
+    let run = |stop_after, threads| {
+        let problem = Problem {
+            coordinates: Coordinates::Plane(&points),
+            periods: 8,
+            cases: &cases,
+            model: Model::WithinPeriods { at_risk: &at_risk },
+            population: None,
+        };
+        scan(&problem, &Options { replicates: 400, stop_after, threads, ..Options::default() }).expect("a scan")
+    };
+    let (all, stopped) = (run(0, 2), run(10, 2));
+    let n = stopped.replicate_maxima.len();
+    assert!((10..400).contains(&n), "{n}");
+    assert_eq!(all.replicate_maxima[..n], stopped.replicate_maxima);
+    let level = stopped.clusters[0].log_likelihood_ratio;
+    assert_eq!(stopped.replicate_maxima.iter().filter(|it| **it >= level).count(), 10);
+    assert_eq!(stopped, run(10, 1));
+}

@@ -1,8 +1,8 @@
 //! Neighbouring areas over a stretch of time: Kulldorff's space-time scan of every outcome.
 //!
-//! Expected counts follow the denominators; with at least two years of months they also follow the season, since a
-//! winter that is hard everywhere is no cluster. A county-wide rise is one: the scan looks for places *and* times, as
-//! SaTScan does by default. The most likely cluster and the next ones that share no area with a better one, [`CLUSTERS`]
+//! Expected counts follow the denominators; with at least two years of months they also follow the whole map's course of
+//! time, since a winter or a year that is hard everywhere is no cluster: it is for `trend` to tell. Shorter records are
+//! scanned for places *and* times, as SaTScan does by default. The most likely cluster and the next ones that share no area with a better one, [`CLUSTERS`]
 //! in all whatever their p, are tests of the run's family; looking only at those with a small p would bias it.
 
 use domain::evidence::signals::{AreaFigure, Detector};
@@ -19,8 +19,11 @@ pub(super) const CLUSTERS: usize = 10;
 /// Fewest areas with a denominator for a scan to make sense.
 const MIN_AREAS: usize = 3;
 
-/// Months of record from which on the season is taken out: every calendar month was seen twice.
-const MONTHS_FOR_SEASON: usize = 24;
+/// Months of record from which on the course of time is taken out: the trend detector then judges it by whole years.
+const MONTHS_FOR_COURSE: usize = 24;
+
+/// Replicates that reach the most likely cluster after which no more are run: [`p_of`] asks no finer.
+const STOP_AFTER: usize = 10;
 
 /// The map of one outcome: the areas of the grid that have a place and somebody at risk.
 struct Map {
@@ -28,8 +31,30 @@ struct Map {
     rows: Vec<usize>,
     coordinates: Vec<[f64; 2]>,
     cases: Vec<u32>,
-    expected: Vec<f64>,
-    has_season: bool,
+    /// Denominators.
+    at_risk: Vec<f64>,
+    /// Whether each month is compared with itself only.
+    within_months: bool,
+}
+
+impl Map {
+    /// Events to be expected in every cell if places did not differ.
+    fn expected(&self, periods: usize) -> Vec<f64> {
+        let share = |cases: u64, at_risk: f64| if at_risk > 0.0 { cases as f64 / at_risk } else { 0.0 };
+        let sums = |within: &dyn Fn(usize) -> bool| {
+            self.cases.iter().zip(&self.at_risk).enumerate().filter(|(cell, _)| within(cell % periods)).fold(
+                (0, 0.0),
+                |(cases, at_risk), (_, (&n, amount))| (cases + u64::from(n), at_risk + amount),
+            )
+        };
+        let rate: Vec<f64> = (0..periods)
+            .map(|period| {
+                let (cases, at_risk) = sums(&|it| !self.within_months || it == period);
+                share(cases, at_risk)
+            })
+            .collect();
+        self.at_risk.iter().zip(rate.iter().cycle()).map(|(amount, rate)| amount * rate).collect()
+    }
 }
 
 /// The tests of one outcome, or why there is no scan (a message key).
@@ -48,6 +73,7 @@ pub(super) fn scan(
         kind: if periods > 1 { Kind::SpaceTime } else { Kind::Spatial },
         rates: Rates::High,
         replicates: usize::try_from(options.replicates).unwrap_or(usize::MAX),
+        stop_after: STOP_AFTER,
         seed: seed_of(options.seed, outcome),
         threads: options.threads,
         ..scan::Options::default()
@@ -56,7 +82,11 @@ pub(super) fn scan(
         coordinates: Coordinates::LatLong(&map.coordinates),
         periods,
         cases: &map.cases,
-        model: Model::Poisson { expected: &map.expected },
+        model: if map.within_months {
+            Model::WithinPeriods { at_risk: &map.at_risk }
+        } else {
+            Model::Poisson { expected: &map.at_risk }
+        },
         population: None,
     };
     let result = scan::scan(&problem, &how).map_err(|error| {
@@ -92,7 +122,7 @@ fn map(facts: &Facts, grid: &Grid) -> Result<Map, &'static str> {
     let width = grid.periods.len();
     let by_area = grid.by_area();
     let mut map =
-        Map { rows: vec![], coordinates: vec![], cases: vec![], expected: vec![], has_season: false };
+        Map { rows: vec![], coordinates: vec![], cases: vec![], at_risk: vec![], within_months: false };
     for (row, (name, (_, exposure))) in grid.areas.iter().zip(&by_area).enumerate() {
         let Ok(at) = facts.areas.binary_search_by(|area| area.code.as_str().cmp(name)) else { continue };
         let Some(area) = facts.areas.get(at).filter(|_| *exposure > 0.0) else { continue };
@@ -102,7 +132,7 @@ fn map(facts: &Facts, grid: &Grid) -> Result<Map, &'static str> {
             let cell = row * width + column;
             let n = grid.events.get(cell).copied().unwrap_or(0);
             map.cases.push(u32::try_from(n).map_err(|_| "note-scan-failed")?);
-            map.expected.push(grid.exposure.get(cell).copied().unwrap_or(0.0));
+            map.at_risk.push(grid.exposure.get(cell).copied().unwrap_or(0.0));
         }
     }
     if map.rows.len() < MIN_AREAS {
@@ -111,50 +141,8 @@ fn map(facts: &Facts, grid: &Grid) -> Result<Map, &'static str> {
     if map.cases.iter().map(|&n| u64::from(n)).sum::<u64>() < 2 * MIN_COUNT {
         return Err("note-too-few-events");
     }
-    if grid.are_months && width >= MONTHS_FOR_SEASON {
-        let factors = season(&grid.by_period(|row| map.rows.binary_search(&row).is_ok()), &grid.periods);
-        for row in map.expected.chunks_mut(width) {
-            row.iter_mut().zip(&factors).for_each(|(expected, factor)| *expected *= factor);
-        }
-        map.has_season = true;
-    }
+    map.within_months = grid.are_months && width >= MONTHS_FOR_COURSE;
     Ok(map)
-}
-
-/// The factor of each month's calendar month, from a table of years by calendar months whose rates are a year's level
-/// times a month's factor (log-linear, by iterative proportional fitting). Years are counted back from the last month.
-fn season(by_period: &[(u64, f64)], periods: &[Period]) -> Vec<f64> {
-    const ROUNDS: usize = 50;
-    let n = periods.len();
-    let month = |at: usize| periods.get(at).map_or(0, |period| usize::from(period.from.month()) - 1);
-    let year = |at: usize| (n - 1 - at) / 12;
-    let mut levels = vec![1.0_f64; year(0) + 1];
-    let mut factors = [1.0_f64; 12];
-    // One round sets each level, then each factor, so that its events add up. Half an event more for each margin keeps
-    // a month in which nothing ever happened from claiming that nothing can.
-    for _ in 0..ROUNDS {
-        let mut sums = vec![(0.5, 0.5); levels.len()];
-        for (at, (events, exposure)) in by_period.iter().enumerate() {
-            if let (Some(sum), Some(factor)) = (sums.get_mut(year(at)), factors.get(month(at))) {
-                sum.0 += *events as f64;
-                sum.1 += exposure * factor;
-            }
-        }
-        for (level, (events, at_risk)) in levels.iter_mut().zip(sums) {
-            *level = events / at_risk;
-        }
-        let mut sums = [(0.5, 0.5); 12];
-        for (at, (events, exposure)) in by_period.iter().enumerate() {
-            if let (Some(sum), Some(level)) = (sums.get_mut(month(at)), levels.get(year(at))) {
-                sum.0 += *events as f64;
-                sum.1 += exposure * level;
-            }
-        }
-        for (factor, (events, expected)) in factors.iter_mut().zip(sums) {
-            *factor = events / expected;
-        }
-    }
-    (0..n).map(|at| factors.get(month(at)).copied().unwrap_or(1.0)).collect()
 }
 
 /// P of a cluster: Monte Carlo; where fewer than ten replicates reach it, that of the Gumbel distribution fitted to the
@@ -240,11 +228,12 @@ fn candidate(
             ("circles".to_owned(), result.circles.to_string()),
             ("largest_share_of_population".to_owned(), "0.5".to_owned()),
             ("largest_share_of_time".to_owned(), "0.5".to_owned()),
-            ("season".to_owned(), if map.has_season { "removed" } else { "not removed" }.to_owned()),
+            ("replicates_run".to_owned(), result.replicate_maxima.len().to_string()),
+            ("course_of_time".to_owned(), if map.within_months { "removed" } else { "not removed" }.to_owned()),
             ("model".to_owned(), "Poisson, high rates".to_owned()),
         ],
         trend: Shared::trend(grid, inside, Some((cluster.first_period, cluster.last_period))),
-        map: Some(area_figures(grid, map, cluster, total)),
+        map: Some(area_figures(grid, map, cluster)),
     }
 }
 
@@ -257,13 +246,13 @@ fn window(grid: &Grid, cluster: &Cluster) -> Period {
 }
 
 /// Observed and expected of every area during the cluster's time.
-fn area_figures(grid: &Grid, map: &Map, cluster: &Cluster, total: f64) -> Vec<AreaFigure> {
+fn area_figures(grid: &Grid, map: &Map, cluster: &Cluster) -> Vec<AreaFigure> {
     let width = grid.periods.len().max(1);
-    let scale = total / map.expected.iter().sum::<f64>();
+    let expected = map.expected(width);
     let during = cluster.first_period..=cluster.last_period;
     map.rows
         .iter()
-        .zip(map.cases.chunks(width).zip(map.expected.chunks(width)))
+        .zip(map.cases.chunks(width).zip(expected.chunks(width)))
         .filter_map(|(row, (cases, expected))| {
             let within = |at: &usize| during.contains(at);
             Some(AreaFigure {
@@ -278,7 +267,7 @@ fn area_figures(grid: &Grid, map: &Map, cluster: &Cluster, total: f64) -> Vec<Ar
                     .iter()
                     .enumerate()
                     .filter(|(at, _)| within(at))
-                    .map(|(_, e)| e * scale)
+                    .map(|(_, e)| e)
                     .sum(),
             })
         })
@@ -288,25 +277,20 @@ fn area_figures(grid: &Grid, map: &Map, cluster: &Cluster, total: f64) -> Vec<Ar
 #[cfg(test)]
 mod tests {
     use super::*;
-    use domain::kernel::clock::Day;
 
+    /// Two places; twice as much happens everywhere in the second month.
     #[test]
-    fn the_season_is_found_beside_a_rise_from_year_to_year() {
-        let first = Day::parse_iso("2021-01-01").unwrap();
-        let last = Day::parse_iso("2023-12-31").unwrap();
-        let periods = Period::months(first, last);
-        let by_period: Vec<(u64, f64)> = periods
-            .iter()
-            .enumerate()
-            .map(|(at, period)| {
-                let winter = if [12, 1, 2].contains(&period.from.month()) { 2 } else { 1 };
-                let year = [1, 2, 4][at / 12];
-                (1000 * winter * year, 1000.0)
-            })
-            .collect();
-        let factors = season(&by_period, &periods);
-        assert!((factors[0] / factors[6] - 2.0).abs() < 0.01, "{factors:?}");
-        assert!((factors[11] - factors[35]).abs() < 1e-12);
+    fn a_month_is_expected_to_be_like_the_rest_of_itself() {
+        let mut map = Map {
+            rows: vec![0, 1],
+            coordinates: vec![],
+            cases: vec![10, 20, 30, 60],
+            at_risk: vec![100.0, 100.0, 300.0, 300.0],
+            within_months: true,
+        };
+        assert_eq!(map.expected(2), [10.0, 20.0, 30.0, 60.0]);
+        map.within_months = false;
+        assert_eq!(map.expected(2), [15.0, 15.0, 45.0, 45.0]);
     }
 
     #[test]

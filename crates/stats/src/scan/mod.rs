@@ -34,6 +34,13 @@ pub enum Model<'a> {
         /// Expected counts, `locations * periods` of them, >= 0; rescaled to the number of cases.
         expected: &'a [f64],
     },
+    /// As Poisson, but given how many cases each period has: a rise everywhere is no cluster, a place that
+    /// has more than its share of one is. SaTScan's non-parametric adjustment for time, with replicates
+    /// that keep every period's number of cases. For space-time kinds.
+    WithinPeriods {
+        /// People at risk, `locations * periods` of them, >= 0; rescaled to the cases of each period.
+        at_risk: &'a [f64],
+    },
     /// Each person is a case or a control, with one probability everywhere.
     Bernoulli {
         /// Controls, `locations * periods` of them.
@@ -102,6 +109,9 @@ pub struct Options {
     pub max_radius: Option<f64>,
     /// Monte Carlo replicates; 0 gives no p values.
     pub replicates: usize,
+    /// Stop once this many replicates reach the most likely cluster, since it is then known to be no
+    /// surprise (Besag & Clifford 1991, 10.1093/biomet/78.2.301; p stays valid); 0 runs them all.
+    pub stop_after: usize,
     /// Seed; each replicate has its own stream, so threads do not change the result.
     pub seed: u64,
     /// Worker threads; 0 is one per core.
@@ -117,6 +127,7 @@ impl Default for Options {
             max_duration: 0.5,
             max_radius: None,
             replicates: 999,
+            stop_after: 0,
             seed: 1,
             threads: 0,
         }
@@ -162,7 +173,7 @@ pub struct ScanResult {
     pub total_cases: u64,
     /// Number of circles looked at.
     pub circles: u64,
-    /// The maximum of every replicate, in the order of the replicates.
+    /// The maximum of every replicate that was run, in the order of the replicates.
     pub replicate_maxima: Vec<f64>,
 }
 
@@ -250,7 +261,8 @@ fn run(table: &Table, options: &Options) -> Result<ScanResult, ScanError> {
 
     let best: Vec<Option<Best>> =
         table.circles.par_iter().map(|circles| engine.best_of_center(circles, &observed)).collect();
-    let replicate_maxima = replicate_maxima(table, &engine, options);
+    let highest = best.iter().flatten().map(|best| best.score).fold(0.0, f64::max);
+    let replicate_maxima = replicate_maxima(table, &engine, options, reached(highest));
     let gumbel = Gumbel::fit(&replicate_maxima);
     let clusters = apart(table, &engine, &observed, best, options.kind)
         .iter()
@@ -302,14 +314,35 @@ fn apart(
     }
 }
 
-/// The best score of every replicate. Batches share the work that depends on the centre alone.
-fn replicate_maxima(table: &Table, engine: &Engine<'_>, options: &Options) -> Vec<f64> {
-    const LARGEST_BATCH: usize = 64;
-    let per_thread = options.replicates.div_ceil(rayon::current_num_threads()).max(1);
-    let size = per_thread.min(LARGEST_BATCH);
+/// The best score of every replicate, until `options.stop_after` of them have reached `level`.
+fn replicate_maxima(table: &Table, engine: &Engine<'_>, options: &Options, level: f64) -> Vec<f64> {
+    // With a stop in sight there is no use in running far beyond it.
+    const ROUND: usize = 64;
     let all: Vec<u64> = (0..options.replicates as u64).collect();
-    let batches: Vec<Vec<f64>> = all
-        .par_chunks(size)
+    if options.stop_after == 0 {
+        return maxima_of(table, engine, options, &all);
+    }
+    let mut maxima = Vec::new();
+    let mut reaching = 0;
+    for round in all.chunks(ROUND) {
+        for maximum in maxima_of(table, engine, options, round) {
+            maxima.push(maximum);
+            reaching += usize::from(maximum >= level);
+            // Replicates beyond the stop are dropped: where it falls must not depend on the rounds.
+            if reaching == options.stop_after {
+                return maxima;
+            }
+        }
+    }
+    maxima
+}
+
+/// The best scores of these replicates. Batches share the work that depends on the centre alone.
+fn maxima_of(table: &Table, engine: &Engine<'_>, options: &Options, numbers: &[u64]) -> Vec<f64> {
+    const LARGEST_BATCH: usize = 64;
+    let per_thread = numbers.len().div_ceil(rayon::current_num_threads()).max(1);
+    let batches: Vec<Vec<f64>> = numbers
+        .par_chunks(per_thread.min(LARGEST_BATCH))
         .map(|numbers| {
             let replicates: Vec<simulate::Sparse> =
                 numbers.iter().map(|&r| table.sampler.draw(options.seed, r, table.periods)).collect();
@@ -317,6 +350,12 @@ fn replicate_maxima(table: &Table, engine: &Engine<'_>, options: &Options) -> Ve
         })
         .collect();
     batches.concat()
+}
+
+/// The score from which on a replicate counts as reaching `score`: sums in another order move the last
+/// bits, and a replicate equal to the data does reach it.
+fn reached(score: f64) -> f64 {
+    score * (1.0 - 1e-10)
 }
 
 impl Table {
@@ -338,9 +377,10 @@ impl Table {
             return Err(ScanError::TooLarge("cases and cells must each stay below four thousand million"));
         }
         let timeless = matches!(options.kind, Kind::Spatial | Kind::Temporal);
-        if matches!(problem.model, Model::Permutation { .. }) && timeless {
+        let needs_time = matches!(problem.model, Model::Permutation { .. } | Model::WithinPeriods { .. });
+        if needs_time && timeless {
             return Err(ScanError::Option(
-                "the permutation model needs space and time: a kind of space-time or prospective",
+                "this model needs space and time: a kind of space-time or prospective",
             ));
         }
 
@@ -398,10 +438,15 @@ impl Table {
         };
         let likelihood = match problem.model {
             Model::Bernoulli { .. } => Likelihood::bernoulli(total_cases as f64, folded.iter().sum()),
-            Model::Poisson { .. } | Model::Permutation { .. } => Likelihood::poisson(total_cases as f64),
+            Model::Poisson { .. } | Model::WithinPeriods { .. } | Model::Permutation { .. } => {
+                Likelihood::poisson(total_cases as f64)
+            }
         };
         let sampler = match problem.model {
             Model::Poisson { .. } => simulate::Sampler::multinomial(&folded, total_cases),
+            Model::WithinPeriods { .. } => {
+                simulate::Sampler::within_periods(&folded, &by_period(&cases, columns))
+            }
             Model::Bernoulli { .. } => simulate::Sampler::without_replacement(&folded, total_cases),
             Model::Permutation { strata } => {
                 simulate::Sampler::permutation(&tables(strata, problem.cases), columns)
@@ -435,9 +480,7 @@ impl Table {
         let rest = total - expected;
         let (first_period, last_period) =
             if options.kind == Kind::Spatial { (0, self.original.1 - 1) } else { (best.start, best.end - 1) };
-        // Sums in another order move the last bits; a replicate equal to the data counts as reaching it.
-        let reached = best.score * (1.0 - 1e-10);
-        let at_least = maxima.iter().filter(|&&m| m >= reached).count();
+        let at_least = maxima.iter().filter(|&&m| m >= reached(best.score)).count();
         Cluster {
             center: (!temporal).then_some(circles.center()),
             locations: if temporal {
@@ -478,6 +521,25 @@ fn measure(problem: &Problem<'_>, total_cases: u64) -> Result<Vec<f64>, ScanErro
             }
             Ok(expected.iter().map(|e| e * total_cases as f64 / sum).collect())
         }
+        Model::WithinPeriods { at_risk } => {
+            check_shape("the people at risk", at_risk.len(), wanted)?;
+            check_values("the people at risk", at_risk, periods)?;
+            let mut sums = vec![0.0; periods];
+            for row in at_risk.chunks(periods) {
+                sums.iter_mut().zip(row).for_each(|(sum, people)| *sum += people);
+            }
+            let cases = by_period(problem.cases, periods);
+            let scale: Vec<f64> = cases
+                .iter()
+                .zip(&sums)
+                .map(|(&cases, &people)| if people > 0.0 { cases as f64 / people } else { 0.0 })
+                .collect();
+            let mut measure = at_risk.to_vec();
+            for row in measure.chunks_mut(periods) {
+                row.iter_mut().zip(&scale).for_each(|(measure, scale)| *measure *= scale);
+            }
+            Ok(measure)
+        }
         Model::Bernoulli { controls } => {
             check_shape("the controls", controls.len(), wanted)?;
             Ok(problem.cases.iter().zip(controls).map(|(&c, &k)| f64::from(c) + f64::from(k)).collect())
@@ -496,6 +558,15 @@ fn measure(problem: &Problem<'_>, total_cases: u64) -> Result<Vec<f64>, ScanErro
             Ok(measure)
         }
     }
+}
+
+/// Cases of each period over all locations.
+fn by_period(cases: &[u32], periods: usize) -> Vec<u64> {
+    let mut sums = vec![0; periods];
+    for row in cases.chunks(periods) {
+        sums.iter_mut().zip(row).for_each(|(sum, &c)| *sum += u64::from(c));
+    }
+    sums
 }
 
 /// The strata, or the cases as the only one.

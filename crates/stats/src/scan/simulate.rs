@@ -31,8 +31,11 @@ impl Sparse {
 /// Draws replicates.
 #[derive(Debug)]
 pub(super) enum Sampler {
-    /// Every case falls into a cell by itself, with the model's probabilities (alias tables).
-    Multinomial { cells: usize, cases: u64, keep: Vec<f64>, other: Vec<u32> },
+    /// Every case falls into a cell by itself, with the model's probabilities.
+    Multinomial { cases: u64, cells: Alias },
+    /// Every case keeps its period and falls into a location by itself; for each period with cases its
+    /// number, its cases and its locations.
+    WithinPeriods { periods: Vec<(usize, u64, Alias)>, cells: usize },
     /// The cases are a random choice among all people; the vector holds each person's cell.
     WithoutReplacement { cells: usize, cases: u64, people: Vec<u32> },
     /// The cases keep their places and swap their times within their stratum; for each stratum the
@@ -40,9 +43,16 @@ pub(super) enum Sampler {
     Permutation { strata: Vec<(Vec<u32>, Vec<u32>)>, cells: usize },
 }
 
-impl Sampler {
-    /// Walker's alias method in Vose's form: each draw costs one index and one comparison.
-    pub(super) fn multinomial(weights: &[f64], cases: u64) -> Sampler {
+/// A table to draw from with given weights: Walker's alias method in Vose's form, in which each draw costs
+/// one index and one comparison.
+#[derive(Debug)]
+pub(super) struct Alias {
+    keep: Vec<f64>,
+    other: Vec<u32>,
+}
+
+impl Alias {
+    fn new(weights: &[f64]) -> Alias {
         let n = weights.len();
         let mean = weights.iter().sum::<f64>() / n as f64;
         let mut keep: Vec<f64> = weights.iter().map(|w| w / mean).collect();
@@ -64,7 +74,30 @@ impl Sampler {
                 keep[i as usize] = 1.0;
             }
         }
-        Sampler::Multinomial { cells: n, cases, keep, other }
+        Alias { keep, other }
+    }
+
+    fn draw(&self, rng: &mut Xoshiro256PlusPlus) -> usize {
+        let i = rng.random_range(0..self.keep.len());
+        if rng.random::<f64>() < self.keep[i] { i } else { self.other[i] as usize }
+    }
+}
+
+impl Sampler {
+    pub(super) fn multinomial(weights: &[f64], cases: u64) -> Sampler {
+        Sampler::Multinomial { cases, cells: Alias::new(weights) }
+    }
+
+    /// `weights` is location by period; `cases` those of each period.
+    pub(super) fn within_periods(weights: &[f64], cases: &[u64]) -> Sampler {
+        let of_period = |t: usize| weights.iter().skip(t).step_by(cases.len()).copied().collect::<Vec<f64>>();
+        let periods = cases
+            .iter()
+            .enumerate()
+            .filter(|(_, cases)| **cases > 0)
+            .map(|(t, &cases)| (t, cases, Alias::new(&of_period(t))))
+            .collect();
+        Sampler::WithinPeriods { periods, cells: weights.len() }
     }
 
     pub(super) fn without_replacement(people: &[f64], cases: u64) -> Sampler {
@@ -102,12 +135,18 @@ impl Sampler {
         let mut rng = Xoshiro256PlusPlus::seed_from_u64(stream(seed, replicate));
         let mut counts;
         match self {
-            Sampler::Multinomial { cells, cases, keep, other } => {
-                counts = vec![0_u32; *cells];
+            Sampler::Multinomial { cases, cells } => {
+                counts = vec![0_u32; cells.keep.len()];
                 for _ in 0..*cases {
-                    let i = rng.random_range(0..*cells);
-                    let cell = if rng.random::<f64>() < keep[i] { i } else { other[i] as usize };
-                    counts[cell] += 1;
+                    counts[cells.draw(&mut rng)] += 1;
+                }
+            }
+            Sampler::WithinPeriods { periods: tables, cells } => {
+                counts = vec![0_u32; *cells];
+                for (period, cases, locations) in tables {
+                    for _ in 0..*cases {
+                        counts[locations.draw(&mut rng) * periods + period] += 1;
+                    }
                 }
             }
             Sampler::WithoutReplacement { cells, cases, people } => {
