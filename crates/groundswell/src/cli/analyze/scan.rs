@@ -15,6 +15,7 @@ use super::output::{Answer, columns, maybe, number, short, short_maybe};
 use super::scan_periods::Precision;
 use super::table::{Column, Table};
 use super::{CliError, Common};
+use crate::cli::note;
 
 #[derive(Debug, Args)]
 pub struct ScanArgs {
@@ -183,15 +184,17 @@ pub fn run(args: &ScanArgs) -> Result<Answer, CliError> {
         max_duration: args.max_duration,
         max_radius: args.max_radius_km,
         replicates: args.common.replicates,
+        // The contract promises every replicate.
+        stop_after: 0,
         seed: args.common.seed,
         threads: args.common.threads,
     };
-    eprintln!(
+    note(&format!(
         "scanning {} locations and {} periods, {} replicates",
         places.names.len(),
         span.len,
         options.replicates
-    );
+    ));
     let result = scan(&problem, &options).map_err(|error| explain(&error, kind, &places, &span))?;
     record_options(args, kind, &span, &mut answer);
     report(args, kind, &places, &span, &result, &mut answer);
