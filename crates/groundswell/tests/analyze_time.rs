@@ -111,9 +111,9 @@ fn trend_calls_the_weeks_surveillance_calls() {
             "farrington-flexible --alpha 0.01 --limit54 off --years-back 3 --threshold delta",
             "farrington_flexible_delta",
         ),
-        ("ears-c1", "ears_C1"),
-        ("ears-c2", "ears_C2"),
-        ("ears-c3", "ears_C3"),
+        ("ears-c1 --alpha 0.001", "ears_C1"),
+        ("ears-c2 --alpha 0.001", "ears_C2"),
+        ("ears-c3 --alpha 0.025", "ears_C3"),
         ("cusum", "cusum_standard"),
         ("cusum --standardise rossi", "cusum_rossi"),
     ] {
@@ -433,7 +433,7 @@ fn staggered_refuses_broken_panels_with_the_place() {
 }
 
 #[test]
-fn trend_refuses_settings_that_judge_nothing_and_says_which_alpha_it_took() {
+fn trend_refuses_settings_that_judge_nothing_and_takes_the_same_alpha_for_every_rule() {
     let files = Files::new();
     let mut text = "t,n\n".to_owned();
     for i in 0..40 {
@@ -444,8 +444,17 @@ fn trend_refuses_settings_that_judge_nothing_and_says_which_alpha_it_took() {
     assert!(refused(&format!("{line} ears-c1 --last 0"), &file).contains("--last 0"));
     assert!(refused(&format!("{line} cusum --last 5 --k nan"), &file).contains("--k"));
     assert!(refused(&format!("{line} cusum --last 5 --h 0"), &file).contains("--h"));
-    assert!(warned(&json(&format!("{line} ears-c3"), &file), "--alpha was not given: 0.025"));
-    assert!(!warned(&json(&format!("{line} ears-c3 --alpha 0.025"), &file), "--alpha"));
+    for method in ["farrington", "farrington-flexible", "ears-c1", "ears-c2", "ears-c3"] {
+        let of =
+            |options: &str| json(&format!("{line} {method} --years-back 1 --frequency 12 {options}"), &file);
+        let (usual, named) = (of(""), of("--alpha 0.005"));
+        assert_eq!(usual["options"]["alpha"].as_f64(), Some(0.005), "{method}");
+        assert_eq!(
+            (&usual["result"], &usual["warnings"]),
+            (&named["result"], &named["warnings"]),
+            "{method}"
+        );
+    }
 }
 
 #[test]

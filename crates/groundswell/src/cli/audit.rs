@@ -31,12 +31,11 @@ pub async fn run(args: AuditArgs) -> Result<(), CliError> {
     match audit::verify(&ctx).await? {
         Verdict::Whole { entries, head } => {
             let text = format!("The audit trail is whole: {entries} entries, sealed {head}");
-            answer(json, &json!({"whole": true, "entries": entries, "head": head}), &text);
-            Ok(())
+            answer(json, &json!({"whole": true, "entries": entries, "head": head}), &text)
         }
         Verdict::BrokenAt { seq } => {
             if json {
-                answer(true, &json!({"whole": false, "broken_at": seq}), "");
+                answer(true, &json!({"whole": false, "broken_at": seq}), "")?;
             }
             Err(CliError::Ours(anyhow::anyhow!(
                 "find the audit trail whole: entry {seq} has been changed, dropped or slipped in, or the key is another"

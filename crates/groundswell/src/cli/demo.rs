@@ -9,7 +9,7 @@ use domain::kernel::accounts;
 use domain::kernel::ctx::Site;
 use sim::{Config, World};
 
-use super::{CliError, serve};
+use super::{CliError, note, serve};
 use crate::jobs::demo;
 use crate::site::{self, SiteArgs};
 use crate::web::state::WebConfig;
@@ -98,13 +98,13 @@ async fn make(args: &DemoArgs, config: &Config) -> Result<(), CliError> {
     if making.exists() {
         fs::remove_dir_all(&making).context("remove a demo that was cut off while it was made")?;
     }
-    eprintln!("Making the simulated agency (everybody in it is invented) …");
+    note("Making the simulated agency (everybody in it is invented) …");
     let world = World::generate(config);
     let site = site::open(&site_args(making.clone())).await?;
-    demo::load(&site, &world, &making, |step| eprintln!("  {step}")).await?;
-    demo::work(&site, &world, |step| eprintln!("  {step}")).await?;
+    demo::load(&site, &world, &making, |step| note(&format!("  {step}"))).await?;
+    demo::work(&site, &world, |step| note(&format!("  {step}"))).await?;
     site.db.close().await?;
     fs::rename(&making, &args.data).context("give the demo's data their place")?;
-    eprintln!("Done: {}", args.data.display());
+    note(&format!("Done: {}", args.data.display()));
     Ok(())
 }

@@ -73,8 +73,7 @@ pub async fn run(args: DisparityArgs) -> Result<(), CliError> {
     };
     let engine = Engine::Database(site.db.clone());
     let table = disparity::disparity(&engine, &query, &Policy::default()).await?;
-    answer(args.json, &json!(table), &text(&query, &table));
-    Ok(())
+    answer(args.json, &json!(table), &text(&query, &table))
 }
 
 fn text(query: &Query, table: &Table) -> String {

@@ -39,6 +39,5 @@ pub async fn run(args: ExportArgs) -> Result<(), CliError> {
         folder.display(),
         folder.display()
     );
-    answer(json, &json!({"folder": folder.display().to_string(), "fingerprint": fingerprint}), &text);
-    Ok(())
+    answer(json, &json!({"folder": folder.display().to_string(), "fingerprint": fingerprint}), &text)
 }

@@ -6,12 +6,14 @@ use std::time::Duration;
 
 use analytics::identify::{self, Options, Outcome};
 use analytics::{AnalyticsError, Engine};
+use anyhow::Context as _;
 use domain::evidence::signals::{self, Signal};
 use domain::kernel::clock::Day;
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use serde_json::{Value, json};
 
 use super::{CliError, answer, chain};
+use crate::jobs::running::Looking;
 use crate::site::{self, SiteArgs};
 
 #[derive(Debug, clap::Args)]
@@ -42,6 +44,13 @@ pub async fn run(args: IdentifyArgs) -> Result<(), CliError> {
     let site = site::open(&args.site).await?;
     let ctx = site.system("identify");
     let engine = Engine::parse(&args.engine, &site.db)?;
+    let looking = Looking::begin(&args.site.data).context("lock the data folder")?.ok_or_else(|| {
+        CliError::Theirs(
+            "look for signals: that is being done on this data folder already; wait until it is done"
+                .to_owned(),
+        )
+    })?;
+    looking.cut_off_mark(&ctx).await?;
     let options = Options {
         until: args.until,
         seed: args.seed,
@@ -49,7 +58,6 @@ pub async fn run(args: IdentifyArgs) -> Result<(), CliError> {
         threads: args.threads,
         ..Options::default()
     };
-    // A run of this folder that still says "running" without a server was cut off; nothing of it was kept.
     let bar = bar(args.json);
     let stage_shown = Mutex::new(String::new());
     let outcome = identify::identify(&ctx, &engine, &options, |stage, done, total| {
@@ -65,8 +73,7 @@ pub async fn run(args: IdentifyArgs) -> Result<(), CliError> {
     .await;
     bar.finish_and_clear();
     let outcome = outcome?;
-    answer(args.json, &outcome_json(&outcome, &options), &outcome_text(&outcome));
-    Ok(())
+    answer(args.json, &outcome_json(&outcome, &options), &outcome_text(&outcome))
 }
 
 fn bar(json: bool) -> ProgressBar {

@@ -147,8 +147,7 @@ async fn areas(args: AreasArgs) -> Result<(), CliError> {
     let dry_run = if args.dry_run { DryRun::Yes } else { DryRun::No };
     let ctx = site.system("import");
     let report = import::areas(&ctx, &Source::at(&args.file), &properties, dry_run).await?;
-    report_print(args.common.json, "areas", args.dry_run, &report);
-    Ok(())
+    report_print(args.common.json, "areas", args.dry_run, &report)
 }
 
 async fn population(args: PopulationArgs) -> Result<(), CliError> {
@@ -175,8 +174,7 @@ async fn population(args: PopulationArgs) -> Result<(), CliError> {
     let bad_rows = bad_rows_path(&args.checks, &args.file);
     let ctx = site.system("import");
     let report = import::population(&ctx, &Source::at(&args.file), &options, bad_rows, dry_run).await?;
-    report_print(args.common.json, "population", args.checks.dry_run, &report);
-    Ok(())
+    report_print(args.common.json, "population", args.checks.dry_run, &report)
 }
 
 async fn events(args: EventsArgs) -> Result<(), CliError> {
@@ -197,8 +195,7 @@ async fn events(args: EventsArgs) -> Result<(), CliError> {
         import::events(&ctx, &source, &mapping, bad_rows, tick).await
     };
     bar.finish_and_clear();
-    report_print(args.common.json, "events", args.checks.dry_run, &report?);
-    Ok(())
+    report_print(args.common.json, "events", args.checks.dry_run, &report?)
 }
 
 fn bad_rows_path(checks: &Checks, file: &Path) -> Option<PathBuf> {
@@ -239,8 +236,7 @@ async fn undo(batch: &str, common: &Common) -> Result<(), CliError> {
     let ctx = site.system("import");
     let batch = imports::undo(&ctx, &BatchId::from_text(batch)).await.map_err(ImportFailure::from)?;
     let text = format!("Took back {}: {} rows of {}.", batch.id, batch.rows_good, batch.file_name);
-    answer(common.json, &json!({"batch": batch.id, "state": batch.state.code()}), &text);
-    Ok(())
+    answer(common.json, &json!({"batch": batch.id, "state": batch.state.code()}), &text)
 }
 
 async fn list(common: &Common) -> Result<(), CliError> {
@@ -269,11 +265,10 @@ async fn list(common: &Common) -> Result<(), CliError> {
     if batches.is_empty() {
         text.push_str("Nothing has been brought in yet.");
     }
-    answer(common.json, &json!({"batches": rows}), &text);
-    Ok(())
+    answer(common.json, &json!({"batches": rows}), &text)
 }
 
-fn report_print(json: bool, what: &str, dry_run: bool, report: &Report) {
+fn report_print(json: bool, what: &str, dry_run: bool, report: &Report) -> Result<(), CliError> {
     let mut text = String::new();
     let rows = report.rows;
     let id = report.batch.as_ref().map(|batch| batch.id.to_string());
@@ -327,7 +322,7 @@ fn report_print(json: bool, what: &str, dry_run: bool, report: &Report) {
         "bad_rows": report.bad_rows.as_ref().map(|path| path.display().to_string()),
         "problems": problems, "warnings": report.warnings,
     });
-    answer(json, &value, &text);
+    answer(json, &value, &text)
 }
 
 impl From<ImportFailure> for CliError {

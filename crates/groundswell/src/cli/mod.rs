@@ -8,9 +8,11 @@ mod disparity;
 mod export;
 mod identify;
 mod import;
+mod output;
 mod serve;
 mod user;
 
+pub use output::{answer, note};
 pub use serve::BASE_ADDRESS;
 
 use std::process::ExitCode;
@@ -66,6 +68,8 @@ pub fn main() -> ExitCode {
             tracing_subscriber::EnvFilter::try_from_default_env().unwrap_or_else(|_| "warn".into()),
         )
         .with_writer(std::io::stderr)
+        // Complaints about a log that nobody reads any more would be printed, and that would panic.
+        .log_internal_errors(false)
         .init();
     let done = match cli.command {
         Command::Demo(args) => block_on(demo::run(args)),
@@ -82,11 +86,11 @@ pub fn main() -> ExitCode {
     match done {
         Ok(()) => ExitCode::SUCCESS,
         Err(CliError::Theirs(message)) => {
-            eprintln!("could not {message}");
+            note(&format!("could not {message}"));
             ExitCode::from(2)
         }
         Err(CliError::Ours(error)) => {
-            eprintln!("could not {error:#}");
+            note(&format!("could not {error:#}"));
             ExitCode::FAILURE
         }
     }
@@ -98,16 +102,6 @@ fn block_on(work: impl Future<Output = Result<(), CliError>>) -> Result<(), CliE
         .build()
         .map_err(|error| anyhow::Error::from(error).context("start the runtime"))?;
     runtime.block_on(work)
-}
-
-/// Prints a command's answer: one JSON object, or the text for people.
-#[expect(clippy::print_stdout, reason = "the one place where commands print their answer")]
-pub fn answer(json: bool, value: &serde_json::Value, text: &str) {
-    if json {
-        println!("{value}");
-    } else {
-        println!("{}", text.trim_end());
-    }
 }
 
 /// An error and everything behind it, as one line: `read events.csv: no such file`.

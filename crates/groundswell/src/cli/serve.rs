@@ -10,7 +10,8 @@ use domain::kernel::ctx::Site;
 use serde_json::json;
 use tokio::net::TcpListener;
 
-use super::{CliError, answer};
+use super::{CliError, answer, note};
+use crate::jobs::running::Looking;
 use crate::site::{self, SiteArgs};
 use crate::web::server;
 use crate::web::state::{App, WebConfig};
@@ -70,7 +71,8 @@ async fn serve_at(
     public_url: Option<String>,
     json: bool,
 ) -> Result<(), CliError> {
-    let _lock = lock(&web.uploads.with_file_name("server.lock"))?;
+    let folder = web.uploads.parent().unwrap_or(Path::new("."));
+    let _lock = lock(&folder.join("server.lock"))?;
     uploads_empty(&web.uploads).context("empty the folder of uploads")?;
     let listener = TcpListener::bind(listen).await.map_err(|error| {
         CliError::Theirs(format!("listen on {listen}: {error}; choose another address or end what is there"))
@@ -81,15 +83,17 @@ async fn serve_at(
     let mut tx = ctx.begin().await?;
     accounts::setting_write(&mut tx, BASE_ADDRESS, &base).await?;
     tx.commit().await?;
-    // What still says "running" was cut off with the last server; nothing of it was kept.
-    domain::evidence::signals::run_starts_interrupt(&ctx).await?;
+    // What still says "running" was cut off, unless a command is at it right now; nothing of it was kept.
+    if Looking::begin(folder).context("lock the data folder")?.is_some() {
+        domain::evidence::signals::run_starts_interrupt(&ctx).await?;
+    }
     let link = accounts::set_up_link(&ctx).await.map_err(anyhow::Error::from)?;
     let set_up = link.map(|link| format!("{base}/setup?token={}", link.secret));
-    say(&base, set_up.as_deref(), &web, json);
+    say(&base, set_up.as_deref(), &web, json)?;
     if !web.behind_tls && !address.ip().is_loopback() {
-        eprintln!(
+        note(
             "Warning: other machines can reach this address, and nothing is encrypted on the way. Put a proxy with \
-             TLS in front and name its address with --public-url https://..."
+             TLS in front and name its address with --public-url https://...",
         );
     }
     let db = site.db.clone();
@@ -99,7 +103,7 @@ async fn serve_at(
     Ok(())
 }
 
-fn say(base: &str, set_up: Option<&str>, web: &WebConfig, json: bool) {
+fn say(base: &str, set_up: Option<&str>, web: &WebConfig, json: bool) -> Result<(), CliError> {
     let mut text = format!("Groundswell is at {base}");
     for login in &web.demo_logins {
         text.push_str(&format!(
@@ -117,7 +121,7 @@ fn say(base: &str, set_up: Option<&str>, web: &WebConfig, json: bool) {
         .iter()
         .map(|it| json!({"login": it.login, "passphrase": it.passphrase, "name": it.display_name, "role": it.role}))
         .collect();
-    answer(json, &json!({"address": base, "setup": set_up, "logins": logins}), &text);
+    answer(json, &json!({"address": base, "setup": set_up, "logins": logins}), &text)
 }
 
 /// Held as long as the server runs; the system lets go of it whatever happens to the process.

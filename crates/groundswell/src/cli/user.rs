@@ -191,8 +191,7 @@ async fn link_print(ctx: &Ctx, account: &Account, link: &OneTime, json: bool) ->
     let value = json!({
         "account": account_json(account), "link": address, "link_expires_at": link.expires_at.micros(),
     });
-    answer(json, &value, &text);
-    Ok(())
+    answer(json, &value, &text)
 }
 
 async fn list(ctx: &Ctx, json: bool) -> Result<(), CliError> {
@@ -206,14 +205,12 @@ async fn list(ctx: &Ctx, json: bool) -> Result<(), CliError> {
         text.push_str("Nobody has an account yet.");
     }
     let rows: Vec<_> = accounts.iter().map(account_json).collect();
-    answer(json, &json!({"accounts": rows}), &text);
-    Ok(())
+    answer(json, &json!({"accounts": rows}), &text)
 }
 
 async fn changed(ctx: &Ctx, login: &str, json: bool) -> Result<(), CliError> {
     let account = account(ctx, login).await?;
-    answer(json, &json!({"account": account_json(&account)}), &line(&account));
-    Ok(())
+    answer(json, &json!({"account": account_json(&account)}), &line(&account))
 }
 
 fn roles_codes(roles: &Roles) -> Vec<&'static str> {

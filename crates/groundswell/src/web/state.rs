@@ -1,6 +1,6 @@
 //! What every request shares: the site, how the server was started, which pages exist.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::{Arc, OnceLock, RwLock};
 
 use domain::kernel::accounts::{self, SessionPolicy};
@@ -61,7 +61,9 @@ impl App {
     pub async fn new(site: Site, config: WebConfig) -> Result<AppState, DbError> {
         let agency_name = accounts::setting(&site.db, accounts::AGENCY_NAME).await?;
         let agency_name = RwLock::new(agency_name);
-        Ok(Arc::new(Self { site, config, jobs: Jobs::default(), agency_name, declared: OnceLock::new() }))
+        // Uploads lie in the data folder.
+        let jobs = Jobs::of(config.uploads.parent().map(Path::to_owned).unwrap_or_default());
+        Ok(Arc::new(Self { site, config, jobs, agency_name, declared: OnceLock::new() }))
     }
 
     pub fn agency_name(&self) -> String {

@@ -107,6 +107,5 @@ fn level(text: &str) -> Result<f64, String> {
 /// Runs the method and prints its answer.
 pub fn run(args: &AnalyzeArgs) -> Result<(), CliError> {
     let (method, common, answer) = args.method.run()?;
-    super::answer(common.json, &answer.to_json(method, common.seed), &answer.to_text(method));
-    Ok(())
+    super::answer(common.json, &answer.to_json(method, common.seed), &answer.to_text(method))
 }

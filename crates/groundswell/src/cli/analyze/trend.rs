@@ -49,9 +49,9 @@ pub struct TrendArgs {
     /// No alarm with fewer than this many cases in this many periods: `5,4`, or `off`
     #[arg(long, default_value = "5,4")]
     limit54: String,
-    /// Tail probability of the bound [default: 0.005; EARS C1 and C2 0.001, C3 0.025]
-    #[arg(long)]
-    alpha: Option<f64>,
+    /// Tail probability of the bound
+    #[arg(long, default_value_t = 0.005)]
+    alpha: f64,
     /// Flexible bound: quantile of a negative binomial, delta, or muan
     #[arg(long, value_enum, default_value_t = Bound::NbPlugin)]
     threshold: Bound,
@@ -174,7 +174,7 @@ pub fn run(args: &TrendArgs) -> Result<Answer, CliError> {
     let mut warnings = Vec::new();
     let runs = series(args, &cells, &axis, &mut warnings)?;
     let limit = limit54(&args.limit54)?;
-    let alpha = args.alpha.unwrap_or_else(|| args.method.rule().map_or(0.005, ears::Rule::usual_alpha));
+    let alpha = args.alpha;
     if !(alpha > 0.0 && alpha < 1.0) {
         return Err(theirs(format!("use --alpha {alpha}: it lies between 0 and 1")));
     }
@@ -188,9 +188,6 @@ pub fn run(args: &TrendArgs) -> Result<Answer, CliError> {
             "use --k {} and --h {}: k is 0 or more and h over 0, in standard deviations",
             args.k, args.h
         )));
-    }
-    if args.method.rule().is_some() && args.alpha.is_none() {
-        warnings.push(format!("--alpha was not given: {alpha}, the value usual for this rule, was taken"));
     }
     let settings = settings(args, alpha, limit, &mut warnings);
     let mut said = Said::default();
