@@ -23,6 +23,9 @@ pub enum Base {
 }
 
 impl Base {
+    /// The message keys that [`Base::label`] may give; a unit of a file is no key.
+    pub const KEYS: [&'static str; 4] = ["base-trials", "base-rows", "base-records", "base-counts"];
+
     /// As stored in a signal: the unit, or a message key that begins with `base-`.
     pub fn label(&self) -> String {
         match self {

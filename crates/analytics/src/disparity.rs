@@ -20,6 +20,7 @@ use crate::AnalyticsError;
 use crate::base::{Base, Populations};
 use crate::cubes::{Engine, Measures};
 use crate::period::Period;
+use crate::said::Caution;
 
 /// What to compare.
 #[derive(Debug, Clone, PartialEq)]
@@ -197,9 +198,9 @@ fn table(
     }
     let events: u64 = rows.iter().map(|row| row.events).sum();
     let exposure: f64 = rows.iter().map(|row| row.exposure).sum();
-    let mut cautions = vec!["caution-recording-effort", "caution-not-adjusted"];
+    let mut cautions = vec![Caution::RecordingEffort.key(), Caution::NotAdjusted.key()];
     if base == Base::Records {
-        cautions.push("caution-not-prevalence");
+        cautions.push(Caution::NotPrevalence.key());
     }
     Ok(Table {
         query: Described {

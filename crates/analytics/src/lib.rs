@@ -12,7 +12,10 @@ mod error;
 pub mod evaluate;
 pub mod evidence;
 pub mod identify;
+#[cfg(feature = "lake")]
+pub mod lake_table;
 mod period;
+pub mod said;
 
 #[cfg(test)]
 mod test_site;

@@ -305,6 +305,8 @@ create table identify_run (
   done integer not null,
   total integer not null,
   message text not null,
+  -- JSON: what could not be looked at, and why.
+  notes text not null,
   constraint identify_run_id_unique unique (id)
 ) strict;
 

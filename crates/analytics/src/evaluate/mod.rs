@@ -5,6 +5,7 @@
 //! would unlock it. "Cannot tell" is a verdict, and then the smallest change that could have been seen stands beside it.
 
 mod panel;
+mod reached;
 mod result;
 mod rollout;
 mod series;
@@ -15,15 +16,18 @@ mod tests;
 use domain::evaluation::{Design, Plan, TimeStep};
 use domain::kernel::codes::EventKind;
 use domain::kernel::ctx::Ctx;
+use serde::{Deserialize, Serialize};
 use stats::fdr::{FdrMethod, adjust};
 
 pub use result::{
     Assumption, AssumptionState, ChangeEffect, Coefficient, CohortEffect, CrossCheck, DesignName,
-    EffectEstimate, EvaluationResult, EventPoint, Good, GroupResult, Interval, SeriesPoint, Size, Verdict,
+    EffectEstimate, EvaluationResult, EventPoint, Good, GroupResult, Interval, PooledEffect, SeriesPoint, Size, Step,
+    Verdict,
 };
 
 use crate::base::Base;
 use crate::cubes::Engine;
+use crate::said::{Caution, MethodName, NoGroupEstimate, PMethod, Premise, PremiseFigure};
 use crate::{AnalyticsError, evidence};
 use panel::{Panel, Source};
 
@@ -63,11 +67,53 @@ pub enum Refusal {
     GroupUnknown,
     #[error("estimate the change: no area and no district is called {0}; name it as the map does")]
     PlaceUnknown(String),
+    #[error(
+        "estimate the change: in most places nobody was at risk in some period; look at a larger group or a longer record"
+    )]
+    PlacesWithGaps,
+    #[error("estimate the change: without it nothing would be left to compare with")]
+    NothingExpected,
+    #[error("estimate the change: it cannot be told from the trend; bring in a longer record")]
+    NotApartFromTrend,
     #[error("estimate the change: {0}")]
     Model(String),
 }
 
+/// A refusal as it is kept with its evaluation: what a page needs to say it in its reader's language.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RefusalNote {
+    /// Message key, one of [`Refusal::KEYS`].
+    pub key: String,
+    /// Whole periods that there are, that are needed, and how long one is.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub have: Option<u64>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub need: Option<u64>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub step: Option<Step>,
+    /// A name that the plan gives and the map does not know.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub place: String,
+}
+
 impl Refusal {
+    /// Every key that a refusal (or a failure of the program, the last) may have.
+    pub const KEYS: [&'static str; 13] = [
+        "unable-too-few-before",
+        "unable-too-few-after",
+        "unable-no-events",
+        "unable-change-outside",
+        "unable-no-comparison",
+        "unable-counts-over-longer-periods",
+        "unable-group-unknown",
+        "unable-place-unknown",
+        "unable-places-with-gaps",
+        "unable-nothing-expected",
+        "unable-not-apart-from-trend",
+        "unable-model",
+        RefusalNote::BROKEN,
+    ];
+
     /// Message key, `unable-...`, for pages that say it in the reader's language.
     pub const fn key(&self) -> &'static str {
         match self {
@@ -79,7 +125,40 @@ impl Refusal {
             Self::CountsOverLongerPeriods => "unable-counts-over-longer-periods",
             Self::GroupUnknown => "unable-group-unknown",
             Self::PlaceUnknown(_) => "unable-place-unknown",
+            Self::PlacesWithGaps => "unable-places-with-gaps",
+            Self::NothingExpected => "unable-nothing-expected",
+            Self::NotApartFromTrend => "unable-not-apart-from-trend",
             Self::Model(_) => "unable-model",
+        }
+    }
+
+    /// What is kept of it. The text of a model that did not settle is for the log.
+    pub fn note(&self) -> RefusalNote {
+        let of_key = RefusalNote { key: self.key().to_owned(), ..RefusalNote::default() };
+        match self {
+            Self::TooFewBefore { have, need, step } | Self::TooFewAfter { have, need, step } => RefusalNote {
+                have: Some(*have as u64),
+                need: Some(*need as u64),
+                step: Some((*step).into()),
+                ..of_key
+            },
+            Self::PlaceUnknown(place) => RefusalNote { place: place.clone(), ..of_key },
+            _ => of_key,
+        }
+    }
+}
+
+impl RefusalNote {
+    /// The key of a failure that nobody who plans can do anything about.
+    pub const BROKEN: &'static str = "unable-broken";
+}
+
+impl EstimateError {
+    /// What is kept with the evaluation.
+    pub fn note(&self) -> RefusalNote {
+        match self {
+            Self::Refused(refusal) => refusal.note(),
+            Self::Broken(_) => RefusalNote { key: RefusalNote::BROKEN.to_owned(), ..RefusalNote::default() },
         }
     }
 }
@@ -101,7 +180,8 @@ pub enum EstimateError {
 
 /// What an estimator gives; the rest of the result is the plan.
 struct Parts {
-    method: &'static str,
+    method: MethodName,
+    step: Step,
     measure: &'static str,
     base: Base,
     size: Size,
@@ -113,7 +193,7 @@ struct Parts {
     cohorts: Vec<CohortEffect>,
     cross_check: Option<CrossCheck>,
     assumptions: Vec<Assumption>,
-    cautions: Vec<String>,
+    cautions: Vec<Caution>,
     options: Vec<(String, String)>,
 }
 
@@ -150,11 +230,17 @@ fn from_source(source: &Source, plan: &Plan) -> Result<EvaluationResult, Estimat
     let good = good(plan.kind, &plan.code);
     let mut parts = run(&panel, source, plan, good)?;
     if source.is_approximate {
-        parts.cautions.push("caution-periods-approximate".to_owned());
+        parts.cautions.push(Caution::PeriodsApproximate);
     }
-    parts.cautions.push("caution-recording-effort".to_owned());
+    parts.cautions.push(Caution::RecordingEffort);
     let by_group = one_group.is_none() && !plan.dimension.is_empty();
     let groups = if by_group { groups(source, plan, good)? } else { vec![] };
+    let is_pooled = |it: &GroupResult| {
+        it.effect.as_ref().is_some_and(|effect| effect.p_method == PMethod::Pooled.key())
+    };
+    if groups.iter().any(is_pooled) {
+        parts.cautions.push(Caution::SmallGroupsPooled);
+    }
     let (Some(first), Some(last)) = (panel.periods.first(), panel.periods.last()) else {
         return Err(Refusal::NoEvents.into());
     };
@@ -163,13 +249,13 @@ fn from_source(source: &Source, plan: &Plan) -> Result<EvaluationResult, Estimat
             Design::InterruptedTimeSeries { .. } => DesignName::InterruptedTimeSeries,
             Design::Staggered { .. } => DesignName::Staggered,
         },
-        method: parts.method.to_owned(),
+        method: parts.method.key().to_owned(),
         dataset: plan.dataset.clone(),
         kind: plan.kind,
         code: plan.code.clone(),
         dimension: if by_group { String::new() } else { plan.dimension.clone() },
         value: plan.value.clone(),
-        step: step_of(&plan.design),
+        step: parts.step,
         from: first.from,
         to: last.to,
         base: parts.base,
@@ -187,7 +273,7 @@ fn from_source(source: &Source, plan: &Plan) -> Result<EvaluationResult, Estimat
         assumptions: parts.assumptions,
         groups_of: if by_group { plan.dimension.clone() } else { String::new() },
         groups,
-        cautions: parts.cautions,
+        cautions: parts.cautions.into_iter().map(|it| it.key().to_owned()).collect(),
         options: parts.options,
         fingerprint: source.fingerprint.clone(),
     })
@@ -212,6 +298,7 @@ fn groups(source: &Source, plan: &Plan, good: Good) -> Result<Vec<GroupResult>, 
         Design::InterruptedTimeSeries { changed_on, .. } => changed_on.iter().min().copied(),
         Design::Staggered { starts, .. } => starts.iter().filter_map(|start| start.from).min(),
     };
+    let everybody = source.panel(None);
     let mut results: Vec<GroupResult> = Vec::new();
     for value in source.groups() {
         let panel = source.panel(Some(value));
@@ -221,20 +308,35 @@ fn groups(source: &Source, plan: &Plan, good: Good) -> Result<Vec<GroupResult>, 
         let after: f64 = counts.iter().skip(at).sum();
         let few = before.min(after) < MIN_GROUP_EVENTS as f64;
         let (effect, reason) = if few {
-            (None, "reason-too-few-events")
+            (None, Some(NoGroupEstimate::TooFewEvents))
         } else {
             match run(&panel, source, plan, good) {
-                Ok(parts) => (Some(parts.effect), ""),
-                Err(_) => (None, "reason-no-estimate"),
+                Ok(parts) => (Some(parts.effect), None),
+                Err(_) => (None, Some(NoGroupEstimate::NoEstimate)),
             }
         };
-        results.push(GroupResult { value: value.to_owned(), effect, q: None, reason: reason.to_owned() });
+        let pooled = match &plan.design {
+            Design::Staggered { starts, step } => {
+                let cells = rollout::group_cells(&everybody, &panel, &source.areas, starts, *step)?;
+                reached::pooled(&cells, good, LEVEL)
+            }
+            Design::InterruptedTimeSeries { .. } => None,
+        };
+        let effect = effect.or_else(|| Some(pooled.as_ref()?.effect.clone()));
+        let reason = reason.filter(|_| effect.is_none()).map(|it| it.key().to_owned()).unwrap_or_default();
+        results.push(GroupResult { value: value.to_owned(), effect, q: None, reason, pooled });
     }
     let p: Vec<Option<f64>> =
         results.iter().map(|result| result.effect.as_ref().and_then(|effect| effect.p)).collect();
     let adjusted = adjust(&p, FdrMethod::BenjaminiHochberg).map_err(AnalyticsError::from)?;
-    for (result, q) in results.iter_mut().zip(adjusted) {
+    let against: Vec<Option<f64>> =
+        results.iter().map(|result| result.pooled.as_ref().and_then(|it| it.against_others_p)).collect();
+    let against_adjusted = adjust(&against, FdrMethod::BenjaminiHochberg).map_err(AnalyticsError::from)?;
+    for ((result, q), against_q) in results.iter_mut().zip(adjusted).zip(against_adjusted) {
         result.q = q;
+        if let Some(pooled) = &mut result.pooled {
+            pooled.against_others_q = against_q;
+        }
     }
     Ok(results)
 }
@@ -267,10 +369,10 @@ fn agrees(effect: &EffectEstimate, other: Interval) -> bool {
     apart <= se && effect.percent.value * other.value >= 0.0
 }
 
-fn assumption(key: &str, state: AssumptionState, figures: &[(&str, String)]) -> Assumption {
+fn assumption(premise: Premise, state: AssumptionState, figures: &[(PremiseFigure, String)]) -> Assumption {
     Assumption {
-        key: key.to_owned(),
+        key: premise.key().to_owned(),
         state,
-        figures: figures.iter().map(|(name, value)| ((*name).to_owned(), value.clone())).collect(),
+        figures: figures.iter().map(|(figure, value)| (figure.key().to_owned(), value.clone())).collect(),
     }
 }

@@ -9,6 +9,40 @@ use domain::kernel::codes::EventKind;
 use serde::{Deserialize, Serialize};
 
 use crate::base::Base;
+use crate::said::Choice;
+
+/// How long a period of a result is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Step {
+    Week,
+    Month,
+    Quarter,
+}
+
+impl Step {
+    /// Its word in keys: `week`, `month` or `quarter`.
+    pub const fn code(self) -> &'static str {
+        self.choice().key()
+    }
+
+    pub(crate) const fn choice(self) -> Choice {
+        match self {
+            Self::Week => Choice::Week,
+            Self::Month => Choice::Month,
+            Self::Quarter => Choice::Quarter,
+        }
+    }
+}
+
+impl From<TimeStep> for Step {
+    fn from(step: TimeStep) -> Self {
+        match step {
+            TimeStep::Week => Self::Week,
+            TimeStep::Month => Self::Month,
+        }
+    }
+}
 
 /// A value with its interval at `EvaluationResult::level`.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
@@ -162,6 +196,26 @@ pub struct GroupResult {
     pub q: Option<f64>,
     /// Why there is no estimate, as a message key `reason-...`, else empty.
     pub reason: String,
+    /// Places and times of a roll-out taken together: needs fewer events, assumes more.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub pooled: Option<PooledEffect>,
+}
+
+/// What a roll-out did to one group, by a regression over all places and times, and whether it reached the group less than
+/// everybody else.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct PooledEffect {
+    /// Stands for the group's own estimate where the group has too few events for one.
+    pub effect: EffectEstimate,
+    /// Events of the group that the regression read.
+    pub events: f64,
+    /// The ratio of the group's rate with the change to its rate without it, over the same ratio of everybody else: 1.4
+    /// where the others' rate fell by three tenths and the group's did not. None: it cannot be told.
+    pub against_others: Option<Interval>,
+    /// Two-sided p of "as the others".
+    pub against_others_p: Option<f64>,
+    /// That p, adjusted for the number of groups looked at.
+    pub against_others_q: Option<f64>,
 }
 
 /// How much data an estimate stands on.
@@ -187,7 +241,9 @@ pub struct EvaluationResult {
     /// The one group looked at, or empty.
     pub dimension: String,
     pub value: String,
-    pub step: TimeStep,
+    /// How long a period of the series is. A roll-out with few events may be estimated by quarters where months were asked
+    /// for.
+    pub step: Step,
     pub from: Day,
     pub to: Day,
     pub base: Base,

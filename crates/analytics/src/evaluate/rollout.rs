@@ -2,8 +2,9 @@
 //!
 //! The outcome is events per 1,000 of the base (or the count, where there is none), areas are weighted by their base.
 //! The headline averages each cohort over its periods, then the cohorts by size. Where fewer than 30 units decide for
-//! themselves when to begin (districts, say), the p is that of a shuffle of the dates among them: an area's standard
-//! error would pretend that ten areas of one district are ten decisions.
+//! themselves when to begin (districts, say), its p and its interval are those of a shuffle of the dates among them: an
+//! area's standard error would pretend that ten areas of one district are ten decisions. All other errors are the larger of
+//! that by area and that summed by deciding unit.
 
 use std::collections::BTreeMap;
 
@@ -14,16 +15,19 @@ use stats::staggered::{
 };
 
 use super::panel::Panel;
+use super::reached::Cell;
 use super::result::{
     Assumption, AssumptionState, CohortEffect, CrossCheck, EffectEstimate, EventPoint, Good, Interval,
-    SeriesPoint, Size,
+    SeriesPoint, Size, Step,
 };
 use super::{MIN_AFTER, MIN_BEFORE, Parts, Refusal, VISIBLE, assumption, verdict};
 use crate::base::Base;
 use crate::cubes::AreaRow;
+use crate::said::{Caution, Choice, MethodName, PMethod, Premise, PremiseFigure, Setting};
 
 /// Months that are joined where single ones hold too little.
 const QUARTER: usize = 3;
+const WEEKS_OF_QUARTER: usize = 13;
 /// Events per area and month under which months are joined: the estimate rests on the one period before the change, and
 /// of one or two events that is noise.
 const THIN: f64 = 3.0;
@@ -33,8 +37,10 @@ const SHUFFLES: u64 = 499;
 /// Draws behind the band that holds for all points at once.
 const DRAWS: usize = 999;
 const SEED: u64 = 1;
-/// With fewer units that decide, p comes from the shuffle.
+/// With fewer units that decide, p and the interval come from the shuffle.
 const MANY_UNITS: usize = 30;
+/// With fewer units that have begun, errors that are summed by unit are too small.
+const FEW_CLUSTERS: usize = 10;
 
 /// Areas with their first treated period and the unit that decided.
 struct Units {
@@ -45,6 +51,13 @@ struct Units {
     /// First treated period of each deciding unit.
     starts: Vec<Option<f64>>,
     dropped: usize,
+}
+
+impl Units {
+    /// Whether some areas share a unit that decides for them.
+    fn are_shared(&self) -> bool {
+        self.starts.len() < self.rows.len()
+    }
 }
 
 pub(super) fn estimate(
@@ -58,27 +71,26 @@ pub(super) fn estimate(
     known(areas, panel, starts)?;
     check(panel, &units(panel, areas, starts, Gaps::Kept)?, step)?;
     let joined = thicker(panel, starts, step);
+    let step = if joined.is_some() { Step::Quarter } else { step.into() };
     let panel = joined.as_ref().unwrap_or(panel);
     let units = units(panel, areas, starts, Gaps::LeftOut)?;
     check_comparison(&units)?;
     if units.dropped > units.rows.len() {
-        return Err(Refusal::Model(
-            "in most places nobody was at risk in some period; look at a larger group or a longer record"
-                .to_owned(),
-        ));
+        return Err(Refusal::PlacesWithGaps);
     }
     let columns = Columns::new(panel, &units);
-    let found = fit(&columns, &columns.first_treated(&units, &units.starts))?;
-    let group = aggregate::group(&found).ok_or(Refusal::NoComparison)?;
-    let dynamic = aggregate::dynamic(&found);
-    let calendar = aggregate::calendar(&found);
+    let fits = Fits::new(&columns, &units)?;
+    let found = &fits.by_area;
+    let group = fits.average(aggregate::group).ok_or(Refusal::NoComparison)?;
+    let calendar = fits.average(aggregate::calendar);
 
-    let treated = Treated::new(panel, &units, &found);
+    let treated = Treated::new(panel, &units, found);
     let expected_rate = treated.rate() - group.overall.att;
     if expected_rate <= 0.0 || expected_rate.is_nan() {
-        return Err(Refusal::Model("nothing would be left to compare with".to_owned()));
+        return Err(Refusal::NothingExpected);
     }
-    let shuffle = (units.starts.len() < MANY_UNITS).then(|| shuffle_p(&columns, &units, group.overall.att));
+    let shuffle =
+        (units.starts.len() < MANY_UNITS).then(|| shuffled(&columns, &units, group.overall.att, level));
     let effect = effect(&group.overall, expected_rate, &treated, shuffle, good, level);
     let cross_check = cross_check(&columns, &units, expected_rate, &effect, level);
 
@@ -95,44 +107,51 @@ pub(super) fn estimate(
     };
     let mut cautions = Vec::new();
     if units.dropped > 0 {
-        cautions.push("caution-places-left-out".to_owned());
+        cautions.push(Caution::PlacesLeftOut);
+    }
+    if step == Step::Quarter {
+        cautions.push(Caution::MonthsJoined);
     }
     if panel.exposure.is_none() {
-        cautions.push("caution-counts-not-rates".to_owned());
+        cautions.push(Caution::CountsNotRates);
     }
     if found.cut_from.is_some() {
-        cautions.push("caution-last-places-are-comparison".to_owned());
+        cautions.push(Caution::LastPlacesAreComparison);
+    }
+    if units.are_shared() && units.starts.iter().flatten().count() < FEW_CLUSTERS {
+        cautions.push(Caution::FewClusters);
     }
     if cross_check.as_ref().is_some_and(|it| !it.agrees) {
-        cautions.push("caution-estimators-disagree".to_owned());
+        cautions.push(Caution::EstimatorsDisagree);
     }
-    let event_study = event_study(dynamic.as_ref(), level);
+    let event_study = event_study(&fits, level);
     Ok(Parts {
         measure: if panel.exposure.is_some() { "rate_per_1000" } else { "events" },
         base: if panel.exposure.is_some() { panel.base.clone() } else { Base::Counts },
         series: series(panel, &units, calendar.as_ref(), level),
         coefficients: vec![],
-        assumptions: assumptions(
-            &found,
-            &event_study,
-            &units,
-            before * if joined.is_some() { QUARTER } else { 1 },
-        ),
+        assumptions: assumptions(found, &event_study, &units, before, step),
         options: vec![
-            ("controls".to_owned(), "not yet begun, and never".to_owned()),
-            ("base_period".to_owned(), "universal: the last before the change".to_owned()),
-            (
-                "weights".to_owned(),
-                if panel.exposure.is_some() { "base of each area" } else { "equal" }.to_owned(),
-            ),
-            ("headline".to_owned(), "cohorts averaged by size".to_owned()),
-            ("shuffles".to_owned(), if shuffle.is_some() { SHUFFLES.to_string() } else { "none".to_owned() }),
-            ("places_left_out".to_owned(), units.dropped.to_string()),
-            ("months_per_period".to_owned(), if joined.is_some() { QUARTER } else { 1 }.to_string()),
+            Setting::Step.chosen(step.choice()),
+            Setting::Controls.chosen(Choice::NotYetBegun),
+            Setting::BasePeriod.chosen(Choice::Universal),
+            Setting::Weights.chosen(if panel.exposure.is_some() {
+                Choice::BaseOfArea
+            } else {
+                Choice::Equal
+            }),
+            Setting::Headline.chosen(Choice::CohortsBySize),
+            if shuffle.is_some() {
+                Setting::Shuffles.of(SHUFFLES)
+            } else {
+                Setting::Shuffles.chosen(Choice::None)
+            },
+            Setting::PlacesLeftOut.of(units.dropped),
         ],
-        method: "staggered",
+        method: MethodName::Staggered,
+        step,
         changes: vec![],
-        cohorts: cohorts(panel, &found, &group, level),
+        cohorts: cohorts(panel, found, &group, level),
         event_study,
         effect,
         cross_check,
@@ -218,6 +237,51 @@ fn units(panel: &Panel, areas: &[AreaRow], starts: &[PlaceStart], gaps: Gaps) ->
     Ok(units)
 }
 
+/// One group's events beside everybody else's, by deciding unit and period; units that began before the record are left
+/// out.
+pub(super) fn group_cells(
+    everybody: &Panel,
+    group: &Panel,
+    areas: &[AreaRow],
+    starts: &[PlaceStart],
+    step: TimeStep,
+) -> Result<Vec<Cell>, Refusal> {
+    let units = units(everybody, areas, starts, Gaps::Kept)?;
+    let width = everybody.periods.len();
+    let mut cells: BTreeMap<(usize, usize), Cell> = BTreeMap::new();
+    for (&row, &unit) in units.rows.iter().zip(&units.unit_of) {
+        let start = units.starts.get(unit).copied().flatten();
+        let of_group = everybody.areas.get(row).and_then(|area| group.areas.binary_search(area).ok());
+        if start.is_some_and(|at| at <= 0.0) {
+            continue;
+        }
+        for at in 0..width {
+            let count = |panel: &Panel, row: usize| panel.counts.get(row * width + at).copied().unwrap_or(0);
+            let events = of_group.map_or(0, |row| count(group, row));
+            let exposure = match (&group.exposure, of_group) {
+                (None, _) => 1.0,
+                (Some(amounts), Some(row)) => amounts.get(row * width + at).copied().unwrap_or(0.0),
+                (Some(_), None) => 0.0,
+            };
+            let cell = cells.entry((unit, at)).or_insert(Cell {
+                unit,
+                stretch: match step {
+                    TimeStep::Month => at / QUARTER,
+                    TimeStep::Week => at / WEEKS_OF_QUARTER,
+                },
+                events: 0.0,
+                others: 0.0,
+                exposure: 0.0,
+                begun: start.is_some_and(|start| at as f64 >= start),
+            });
+            cell.events += events as f64;
+            cell.others += count(everybody, row).saturating_sub(events) as f64;
+            cell.exposure += exposure;
+        }
+    }
+    Ok(cells.into_values().collect())
+}
+
 fn check(panel: &Panel, units: &Units, step: TimeStep) -> Result<(), Refusal> {
     let begun: Vec<f64> = units.starts.iter().flatten().copied().filter(|at| *at > 0.0).collect();
     let Some(latest) = begun.iter().copied().reduce(f64::max) else { return Err(Refusal::ChangeOutside) };
@@ -245,6 +309,7 @@ fn check_comparison(units: &Units) -> Result<(), Refusal> {
 }
 
 /// The panel as the estimator reads it, without the dates.
+#[derive(Debug, Clone)]
 struct Columns {
     unit: Vec<usize>,
     time: Vec<f64>,
@@ -285,7 +350,16 @@ impl Columns {
             .collect()
     }
 
-    fn panel<'a>(&'a self, first_treated: &'a [Option<f64>]) -> StatsPanel<'a> {
+    /// The deciding unit of each row.
+    fn deciding(&self, units: &Units) -> Vec<usize> {
+        self.unit.iter().filter_map(|unit| units.unit_of.get(*unit).copied()).collect()
+    }
+
+    fn panel<'a>(
+        &'a self,
+        first_treated: &'a [Option<f64>],
+        cluster: Option<&'a [usize]>,
+    ) -> StatsPanel<'a> {
         StatsPanel {
             unit: &self.unit,
             time: &self.time,
@@ -293,18 +367,62 @@ impl Columns {
             first_treated,
             covariates: &[],
             weights: self.weights.as_deref(),
-            cluster: None,
+            cluster,
         }
     }
 }
 
-fn fit(columns: &Columns, first_treated: &[Option<f64>]) -> Result<AttGt, Refusal> {
+/// The estimate with errors by area and, where areas share a unit that decides for them, by unit too.
+///
+/// The larger one counts. By area, ten areas of one district are taken for ten decisions. By unit, a cohort of one unit has
+/// no error at all, for its influences add up to nothing.
+struct Fits {
+    by_area: AttGt,
+    by_unit: Option<AttGt>,
+}
+
+impl Fits {
+    fn new(columns: &Columns, units: &Units) -> Result<Self, Refusal> {
+        let first_treated = columns.first_treated(units, &units.starts);
+        let by_area = fit(columns, &first_treated, None)?;
+        let by_unit = if units.are_shared() {
+            Some(fit(columns, &first_treated, Some(&columns.deciding(units)))?)
+        } else {
+            None
+        };
+        Ok(Self { by_area, by_unit })
+    }
+
+    fn average(&self, of: fn(&AttGt) -> Option<Aggregate>) -> Option<Aggregate> {
+        let mut found = of(&self.by_area)?;
+        if let Some(by_unit) = self.by_unit.as_ref().and_then(of) {
+            found.overall.se = larger(found.overall.se, by_unit.overall.se);
+            for (line, other) in found.by.iter_mut().zip(&by_unit.by) {
+                line.average.se = larger(line.average.se, other.average.se);
+            }
+        }
+        Some(found)
+    }
+}
+
+fn larger(one: Option<f64>, other: Option<f64>) -> Option<f64> {
+    match (one, other) {
+        (Some(one), Some(other)) => Some(one.max(other)),
+        (one, other) => one.or(other),
+    }
+}
+
+fn fit(
+    columns: &Columns,
+    first_treated: &[Option<f64>],
+    cluster: Option<&[usize]>,
+) -> Result<AttGt, Refusal> {
     let wrong = |error: stats::staggered::Error| match error {
         stats::staggered::Error::NoControls | stats::staggered::Error::NoNever => Refusal::NoComparison,
         stats::staggered::Error::NoTreated => Refusal::ChangeOutside,
         other => Refusal::Model(other.to_string()),
     };
-    let prepared = prepare(columns.panel(first_treated)).map_err(wrong)?;
+    let prepared = prepare(columns.panel(first_treated, cluster)).map_err(wrong)?;
     let options = Options { controls: Controls::NotYet, base: StatsBase::Universal, ..Options::default() };
     att_gt(&prepared, &options).map_err(wrong)
 }
@@ -349,53 +467,96 @@ fn effect(
     overall: &Average,
     expected_rate: f64,
     treated: &Treated,
-    shuffle: Option<f64>,
+    shuffle: Option<Shuffled>,
     good: Good,
     level: f64,
 ) -> EffectEstimate {
     let percent = |att: f64| 100.0 * att / expected_rate;
-    let (lower, upper) = overall.interval(level).unwrap_or((f64::NEG_INFINITY, f64::INFINITY));
-    let bounded = lower.is_finite();
+    let (lower, upper) = match &shuffle {
+        Some(shuffle) => (shuffle.lower, shuffle.upper),
+        None => overall.interval(level).unwrap_or((f64::NEG_INFINITY, f64::INFINITY)),
+    };
     let interval = Interval {
         value: percent(overall.att),
-        // Without a standard error nothing is excluded: from all gone to ten times as many.
-        lower: if bounded { percent(lower) } else { -100.0 },
-        upper: if bounded { percent(upper) } else { 900.0 },
+        // Without a limit nothing is excluded: from all gone to ten times as many.
+        lower: if lower.is_finite() { percent(lower) } else { -100.0 },
+        upper: if upper.is_finite() { percent(upper) } else { 900.0 },
     };
     let events = |att: f64| (treated.events - att * treated.exposure / treated.per).max(0.0);
-    let p = shuffle.or_else(|| overall.p());
+    let p = shuffle.as_ref().map(|it| it.p).or_else(|| overall.p());
+    // The error that such an interval would have if it were a normal one.
+    let se = (upper - lower) / (2.0 * 1.96);
     EffectEstimate {
         percent: interval,
         observed: treated.events,
         expected: Interval {
             value: events(overall.att),
-            lower: if bounded { events(upper) } else { 0.0 },
-            upper: if bounded { events(lower) } else { treated.events * 10.0 },
+            lower: if upper.is_finite() { events(upper) } else { 0.0 },
+            upper: if lower.is_finite() { events(lower) } else { treated.events * 10.0 },
         },
         p,
-        p_method: if shuffle.is_some() { "shuffle" } else { "wald" }.to_owned(),
-        smallest_visible_percent: overall.se.map(|se| percent(VISIBLE * se)),
+        p_method: if shuffle.is_some() { PMethod::Shuffle } else { PMethod::Wald }.key().to_owned(),
+        smallest_visible_percent: se.is_finite().then(|| percent(VISIBLE * se)),
         verdict: verdict(interval, p, good),
     }
 }
 
-/// The share of shuffles of the dates among the deciding units that give an effect at least as large: (1 + b) / (1 + B).
-fn shuffle_p(columns: &Columns, units: &Units, observed: f64) -> f64 {
+/// What shuffles of the dates among the deciding units say.
+#[derive(Debug, Clone, Copy)]
+struct Shuffled {
+    /// The share of shuffles that give an effect at least as large: (1 + b) / (1 + B).
+    p: f64,
+    /// The effects, in the outcome's unit, that the same test would not reject; infinite where too few shuffles differ.
+    lower: f64,
+    upper: f64,
+}
+
+/// Shuffles the dates among the deciding units, whatever the number of their areas (Fisher's randomisation test), and turns
+/// the test round into an interval, for an effect that is the same wherever and whenever it has begun.
+///
+/// The estimate is linear in the outcome. With an effect `t` taken out of the outcome, a shuffle that gives `a` for the
+/// outcome and `b` for "has begun" gives `a - t b`, and the true dates `observed - t`. A shuffle speaks for `t` where
+/// |a - t b| >= |observed - t|: between two roots, found once.
+/// References: Rosenbaum 2002, Covariance adjustment in randomized experiments, 10.1214/ss/1042727942; MacKinnon and Webb
+/// 2020, 10.1016/j.jeconom.2020.04.024 (few treated clusters).
+fn shuffled(columns: &Columns, units: &Units, observed: f64, level: f64) -> Shuffled {
+    let begun = columns.first_treated(units, &units.starts);
+    let outcome = begun.iter().zip(&columns.time).map(|(start, time)| match start {
+        Some(start) if time >= start => 1.0,
+        _ => 0.0,
+    });
+    let has_begun = Columns { outcome: outcome.collect(), ..columns.clone() };
     let mut random = Random(SEED);
     let mut reached = 0_u64;
+    let (mut lowers, mut uppers) = (Vec::new(), Vec::new());
     let mut starts = units.starts.clone();
     for _ in 0..SHUFFLES {
         random.shuffle(&mut starts);
-        let att = fit(columns, &columns.first_treated(units, &starts))
-            .ok()
-            .and_then(|found| aggregate::group(&found))
-            .map(|group| group.overall.att);
-        // A shuffle that cannot be estimated counts against the change.
-        if att.is_none_or(|att| att.abs() >= observed.abs() * (1.0 - 1e-12)) {
-            reached += 1;
-        }
+        let first_treated = columns.first_treated(units, &starts);
+        let att = |columns: &Columns| {
+            let found = fit(columns, &first_treated, None).ok()?;
+            Some(aggregate::group(&found)?.overall.att)
+        };
+        // A shuffle that cannot be estimated speaks for every effect.
+        let (a, b) = att(columns).zip(att(&has_begun)).unwrap_or((f64::INFINITY, 1.0));
+        reached += u64::from(a.abs() >= observed.abs() * (1.0 - 1e-12));
+        let is_told_apart = b.abs() < 1.0 - 1e-9;
+        let (one, other) = ((observed - a) / (1.0 - b), (observed + a) / (1.0 + b));
+        lowers.push(if is_told_apart { one.min(other) } else { f64::NEG_INFINITY });
+        uppers.push(if is_told_apart { one.max(other) } else { f64::INFINITY });
     }
-    (1 + reached) as f64 / (1 + SHUFFLES) as f64
+    lowers.sort_by(f64::total_cmp);
+    uppers.sort_by(|one, other| other.total_cmp(one));
+    let all = (1 + SHUFFLES) as f64;
+    // An effect stands while (1 + number that speak for it) / (1 + B) is over 1 - level.
+    #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "a whole number from 0 to SHUFFLES")]
+    let needed = ((1.0 - level) * all + 1e-9).floor() as usize;
+    let limit = |of: &[f64], none: f64| needed.checked_sub(1).and_then(|at| of.get(at)).copied().unwrap_or(none);
+    Shuffled {
+        p: (1 + reached) as f64 / all,
+        lower: limit(&lowers, f64::NEG_INFINITY),
+        upper: limit(&uppers, f64::INFINITY),
+    }
 }
 
 /// SplitMix64 (Steele, Lea and Flood 2014, 10.1145/2714064.2660195): a few hundred shuffles need no more.
@@ -427,17 +588,29 @@ fn cross_check(
     level: f64,
 ) -> Option<CrossCheck> {
     let first_treated = columns.first_treated(units, &units.starts);
-    let prepared = prepare(columns.panel(&first_treated)).ok()?;
-    let overall = imputation::imputation(&prepared, 0).ok()?.overall;
+    let by = |cluster: Option<&[usize]>| {
+        let prepared = prepare(columns.panel(&first_treated, cluster)).ok()?;
+        Some(imputation::imputation(&prepared, 0).ok()?.overall)
+    };
+    let mut overall = by(None)?;
+    if units.are_shared() {
+        overall.se = larger(overall.se, by(Some(&columns.deciding(units))).and_then(|it| it.se));
+    }
     let (lower, upper) = overall.interval(level)?;
     let percent = |att: f64| 100.0 * att / expected_rate;
     let found = Interval { value: percent(overall.att), lower: percent(lower), upper: percent(upper) };
-    Some(CrossCheck { method: "imputation".to_owned(), percent: found, agrees: super::agrees(effect, found) })
+    Some(CrossCheck {
+        method: MethodName::Imputation.key().to_owned(),
+        percent: found,
+        agrees: super::agrees(effect, found),
+    })
 }
 
-fn event_study(dynamic: Option<&Aggregate>, level: f64) -> Vec<EventPoint> {
-    let Some(dynamic) = dynamic else { return vec![] };
-    let band = bootstrap::critical_value_lines(&dynamic.by, level, DRAWS, SEED);
+fn event_study(fits: &Fits, level: f64) -> Vec<EventPoint> {
+    let Some(dynamic) = fits.average(aggregate::dynamic) else { return vec![] };
+    // Draws by unit would be a handful of different ones; their shape is that of the areas, their size the larger error's.
+    let band = aggregate::dynamic(&fits.by_area)
+        .and_then(|by_area| bootstrap::critical_value_lines(&by_area.by, level, DRAWS, SEED));
     dynamic
         .by
         .iter()
@@ -525,17 +698,25 @@ fn series(panel: &Panel, units: &Units, calendar: Option<&Aggregate>, level: f64
     points
 }
 
-fn assumptions(found: &AttGt, study: &[EventPoint], units: &Units, before: usize) -> Vec<Assumption> {
+fn assumptions(
+    found: &AttGt,
+    study: &[EventPoint],
+    units: &Units,
+    before: usize,
+    step: Step,
+) -> Vec<Assumption> {
     use AssumptionState::{CannotBeChecked, Checked, Weak};
     let past: Vec<&EventPoint> = study.iter().filter(|it| it.since < -1 && it.band_lower.is_some()).collect();
     let outside = past
         .iter()
         .filter(|it| it.band_lower.is_some_and(|low| low > 0.0) || it.band_upper.is_some_and(|up| up < 0.0))
         .count();
-    let mut figures =
-        vec![("points_before", past.len().to_string()), ("outside_the_band", outside.to_string())];
+    let mut figures = vec![
+        (PremiseFigure::PointsBefore, past.len().to_string()),
+        (PremiseFigure::OutsideTheBand, outside.to_string()),
+    ];
     if let Some(test) = &found.pretest {
-        figures.push(("pretest_p", format!("{:.3}", test.p)));
+        figures.push((PremiseFigure::PretestP, format!("{:.3}", test.p)));
     }
     let diverged = outside > 0 || found.pretest.is_some_and(|test| test.p < 0.05);
     // No point before the change says nothing in favour of parallel ways.
@@ -548,20 +729,21 @@ fn assumptions(found: &AttGt, study: &[EventPoint], units: &Units, before: usize
     };
     let changed = units.starts.iter().flatten().count();
     let compared = units.starts.len() - changed;
+    // Two years of months are two years of quarters too.
+    let (enough, past_figure) = match step {
+        Step::Quarter => (before * QUARTER, (PremiseFigure::MonthsBefore, (before * QUARTER).to_string())),
+        Step::Week | Step::Month => (before, (PremiseFigure::Before, before.to_string())),
+    };
     vec![
-        assumption("assumption-parallel-before", parallel, &figures),
+        assumption(Premise::ParallelBefore, parallel, &figures),
         assumption(
-            "assumption-enough-places",
+            Premise::EnoughPlaces,
             if changed >= 10 { Checked } else { Weak },
-            &[("changed", changed.to_string()), ("compared", compared.to_string())],
+            &[(PremiseFigure::Changed, changed.to_string()), (PremiseFigure::Compared, compared.to_string())],
         ),
-        assumption(
-            "assumption-enough-points",
-            if before >= 24 { Checked } else { Weak },
-            &[("before", before.to_string())],
-        ),
-        assumption("assumption-no-anticipation", CannotBeChecked, &[]),
-        assumption("assumption-no-spill-over", CannotBeChecked, &[]),
-        assumption("assumption-recording-unchanged", CannotBeChecked, &[]),
+        assumption(Premise::EnoughPoints, if enough >= 24 { Checked } else { Weak }, &[past_figure]),
+        assumption(Premise::NoAnticipation, CannotBeChecked, &[]),
+        assumption(Premise::NoSpillOver, CannotBeChecked, &[]),
+        assumption(Premise::RecordingUnchanged, CannotBeChecked, &[]),
     ]
 }

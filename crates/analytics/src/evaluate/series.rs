@@ -11,11 +11,12 @@ use stats::its::{self, Change, Fit, Input, Model, Season, Series, Shape};
 use super::panel::Panel;
 use super::result::{
     Assumption, AssumptionState, ChangeEffect, Coefficient, CrossCheck, EffectEstimate, Good, Interval,
-    SeriesPoint, Size,
+    SeriesPoint, Size, Step,
 };
 use super::{MIN_AFTER, MIN_BEFORE, Parts, Refusal, VISIBLE, assumption, verdict};
 use crate::base::Base;
 use crate::period::Period;
+use crate::said::{Caution, Choice, MethodName, PMethod, Premise, PremiseFigure, Setting};
 
 /// Durbin-Watson outside this range: the residuals hang together.
 const DURBIN_WATSON: (f64, f64) = (1.5, 2.5);
@@ -87,7 +88,7 @@ pub(super) fn estimate(
         observed: first.observed,
         expected: first.expected,
         p: first.p,
-        p_method: "wald".to_owned(),
+        p_method: PMethod::Wald.key().to_owned(),
         smallest_visible_percent: se.map(|se| smallest_visible(se, kind, &rows, &fit)),
         verdict: verdict(first.percent, first.p, good),
     };
@@ -98,12 +99,12 @@ pub(super) fn estimate(
         periods_after: (n - before) as u64,
         ..Size::default()
     };
-    let mut cautions = vec!["caution-no-comparison".to_owned()];
+    let mut cautions = vec![Caution::NoComparison];
     if season.is_none() {
-        cautions.push("caution-season-not-removed".to_owned());
+        cautions.push(Caution::SeasonNotRemoved);
     }
     if rows.exposure.is_none() {
-        cautions.push("caution-counts-not-rates".to_owned());
+        cautions.push(Caution::CountsNotRates);
     }
     Ok(Parts {
         measure: if kind.is_log() || rows.exposure.is_none() { "events" } else { "rate_per_1000" },
@@ -112,12 +113,17 @@ pub(super) fn estimate(
         coefficients: coefficients(&fit),
         assumptions: assumptions(&fit, before, n, per_year, season.is_some(), hangs),
         options: vec![
-            ("model".to_owned(), if kind.is_log() { "quasi-Poisson" } else { "least squares" }.to_owned()),
-            ("shape".to_owned(), "level".to_owned()),
-            ("season_harmonics".to_owned(), if season.is_some() { "2" } else { "0" }.to_owned()),
-            ("newey_west_lag".to_owned(), lag.map_or_else(|| "none".to_owned(), |lag| lag.to_string())),
+            Setting::Step.chosen(Step::from(step).choice()),
+            Setting::Model.chosen(if kind.is_log() { Choice::QuasiPoisson } else { Choice::LeastSquares }),
+            Setting::Shape.chosen(Choice::Level),
+            Setting::SeasonHarmonics.of(if season.is_some() { 2 } else { 0 }),
+            lag.map_or_else(
+                || Setting::NeweyWestLag.chosen(Choice::None),
+                |lag| Setting::NeweyWestLag.of(lag),
+            ),
         ],
-        method: "interrupted-time-series",
+        method: MethodName::InterruptedTimeSeries,
+        step: step.into(),
         changes: effects,
         event_study: vec![],
         cohorts: vec![],
@@ -215,7 +221,7 @@ fn changes(rows: &Rows, fit: &Fit, kind: Model, changed_on: &[Day]) -> Result<Ve
     for (at, (day, effect)) in days.iter().zip(&fit.effects).enumerate() {
         let term = term(fit, &rows.changes, at).ok_or(Refusal::ChangeOutside)?;
         let (Some(value), Some(lower), Some(upper)) = (term.estimate, term.lower, term.upper) else {
-            return Err(Refusal::Model("the change cannot be told from the trend".to_owned()));
+            return Err(Refusal::NotApartFromTrend);
         };
         let percent = |of: f64| {
             if kind.is_log() { of.exp_m1() * 100.0 } else { of / expected_mean(rows, fit) * 100.0 }
@@ -279,7 +285,7 @@ fn cross_check(both: &Fit, effect: &EffectEstimate) -> Option<CrossCheck> {
         upper: percent(it.expected.lower),
     };
     Some(CrossCheck {
-        method: "level_and_slope".to_owned(),
+        method: MethodName::LevelAndSlope.key().to_owned(),
         percent: found,
         agrees: super::agrees(effect, found),
     })
@@ -337,29 +343,32 @@ fn assumptions(
     let enough = before >= 24 || before >= 2 * per_year;
     let mut list = vec![
         assumption(
-            "assumption-enough-points",
+            Premise::EnoughPoints,
             state(enough),
-            &[("before", before.to_string()), ("after", (n - before).to_string())],
+            &[(PremiseFigure::Before, before.to_string()), (PremiseFigure::After, (n - before).to_string())],
         ),
         assumption(
-            "assumption-season",
+            Premise::Season,
             state(has_season && before >= 2 * per_year),
-            &[("years_before", format!("{:.1}", before as f64 / per_year as f64))],
+            &[(PremiseFigure::YearsBefore, format!("{:.1}", before as f64 / per_year as f64))],
         ),
         assumption(
-            "assumption-autocorrelation",
+            Premise::Autocorrelation,
             state(!hangs),
-            &[("durbin_watson", format!("{:.2}", fit.durbin_watson)), ("lag_1", format!("{:.2}", fit.rho))],
+            &[
+                (PremiseFigure::DurbinWatson, format!("{:.2}", fit.durbin_watson)),
+                (PremiseFigure::Lag1, format!("{:.2}", fit.rho)),
+            ],
         ),
     ];
     if let Some(dispersion) = fit.pearson_dispersion {
         list.push(assumption(
-            "assumption-overdispersion",
+            Premise::Overdispersion,
             state(dispersion < 5.0),
-            &[("dispersion", format!("{dispersion:.2}"))],
+            &[(PremiseFigure::Dispersion, format!("{dispersion:.2}"))],
         ));
     }
-    list.push(assumption("assumption-nothing-else-changed", CannotBeChecked, &[]));
-    list.push(assumption("assumption-recording-unchanged", CannotBeChecked, &[]));
+    list.push(assumption(Premise::NothingElseChanged, CannotBeChecked, &[]));
+    list.push(assumption(Premise::RecordingUnchanged, CannotBeChecked, &[]));
     list
 }

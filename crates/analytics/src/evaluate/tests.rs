@@ -141,8 +141,13 @@ async fn a_short_past_is_refused_with_what_would_help() {
     assert!(matches!(refused, EstimateError::Refused(Refusal::ChangeOutside)));
 }
 
-/// Six districts of four areas; four districts begin one after the other, two never. Spanish speakers are not reached.
 async fn rollout(fall: i64) -> (tempfile::TempDir, Site, Vec<PlaceStart>) {
+    rollout_at(12, fall).await
+}
+
+/// Six districts of four areas; four districts begin one after the other, two never. Spanish speakers are not reached.
+/// `level` events an area, a month and a language.
+async fn rollout_at(level: i64, fall: i64) -> (tempfile::TempDir, Site, Vec<PlaceStart>) {
     let (folder, site) = test_site::sqlite().await;
     let ctx = site.system("test");
     let starts: Vec<PlaceStart> = ["2022-10-01", "2022-12-01", "2023-02-01", "2023-04-01", "", ""]
@@ -167,7 +172,7 @@ async fn rollout(fall: i64) -> (tempfile::TempDir, Site, Vec<PlaceStart>) {
             for month in Period::months(day("2022-01-01"), day("2023-12-31")) {
                 let begun = start.from.is_some_and(|from| month.from >= from);
                 for (language, reached) in [("English", true), ("Spanish", false)] {
-                    let n = 12 + wobble() - if begun && reached { fall } else { 0 };
+                    let n = (level + wobble() - if begun && reached { fall } else { 0 }).max(0);
                     rows.push(
                         Made { to: month.to, ..Made::on("stay", &code, month.from) }
                             .group("language", language)
@@ -217,6 +222,32 @@ async fn a_change_that_did_nothing_cannot_be_told_and_says_what_could_have_been_
     assert_eq!(result.effect.verdict, Verdict::CannotTell);
     let visible = result.effect.smallest_visible_percent.unwrap();
     assert!(visible > 0.0 && visible < 15.0, "{visible}");
+}
+
+#[tokio::test]
+async fn a_thin_roll_out_is_estimated_by_quarters_and_says_quarter() {
+    let (_folder, site, starts) = rollout_at(1, 0).await;
+    let thin = estimated(&site, &plan(Design::Staggered { starts, step: TimeStep::Month })).await.unwrap();
+    assert_eq!(thin.step, Step::Quarter);
+    let json = serde_json::to_value(&thin).unwrap();
+    assert_eq!(json["step"], "quarter");
+    assert!(thin.options.contains(&("step".to_owned(), "quarter".to_owned())), "{:?}", thin.options);
+    assert!(thin.series.iter().all(|point| point.to.days_since(point.from) > 80));
+    let (_folder, site, starts) = rollout(0).await;
+    let thick = estimated(&site, &plan(Design::Staggered { starts, step: TimeStep::Month })).await.unwrap();
+    assert_eq!(thick.step, Step::Month);
+}
+
+#[test]
+fn what_is_kept_of_a_refusal_is_a_key_and_its_figures() {
+    let refusal = Refusal::TooFewBefore { have: 5, need: 8, step: TimeStep::Month };
+    let json = serde_json::to_string(&refusal.note()).unwrap();
+    assert_eq!(json, r#"{"key":"unable-too-few-before","have":5,"need":8,"step":"month"}"#);
+    let back: RefusalNote = serde_json::from_str(&json).unwrap();
+    assert_eq!(back, refusal.note());
+    assert!(Refusal::KEYS.contains(&refusal.key()));
+    let model = EstimateError::Refused(Refusal::Model("the fit did not settle".to_owned()));
+    assert_eq!(serde_json::to_string(&model.note()).unwrap(), r#"{"key":"unable-model"}"#);
 }
 
 #[tokio::test]

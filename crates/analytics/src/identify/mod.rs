@@ -30,6 +30,7 @@ use domain::evidence::signals::{
     self, AreaFigure, Detail, Detector, GroupFigure, Method, NewRun, Signal, TrendPoint,
 };
 use domain::kernel::clock::Day;
+use domain::kernel::codes::EventKind;
 use domain::kernel::ctx::Ctx;
 use domain::kernel::ids::RunId;
 use rayon::prelude::*;
@@ -41,6 +42,7 @@ pub use score::score;
 use crate::base::Base;
 use crate::cubes::Engine;
 use crate::period::Period;
+use crate::said::{Caution, Choice, NotLooked, Setting};
 use crate::{AnalyticsError, evidence};
 use facts::{Facts, Grid, OutcomeFacts};
 
@@ -83,10 +85,22 @@ impl Default for Options {
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Note {
     pub dataset: String,
-    pub kind: String,
+    pub kind: EventKind,
     pub code: String,
-    /// Message key, `note-...`.
-    pub key: &'static str,
+    pub detector: Detector,
+    pub why: NotLooked,
+}
+
+impl Note {
+    fn stored(&self) -> signals::Note {
+        signals::Note {
+            dataset: self.dataset.clone(),
+            kind: self.kind,
+            code: self.code.clone(),
+            detector: self.detector,
+            key: self.why.key().to_owned(),
+        }
+    }
 }
 
 /// What a run found.
@@ -156,13 +170,13 @@ impl Shared {
         // What may make the base of this outcome a poor one, for whoever checks the method.
         let mut options = Vec::new();
         if grid.left_out > 0 {
-            options.push(("events_without_place_or_base".to_owned(), grid.left_out.to_string()));
+            options.push(Setting::EventsWithoutPlaceOrBase.of(grid.left_out));
         }
         if grid.is_approximate {
-            options.push(("periods".to_owned(), "counted in the month of their first day".to_owned()));
+            options.push(Setting::Periods.chosen(Choice::MonthOfFirstDay));
         }
         if let Some(it) = grid.coverage.filter(|it| it.shared_days(outcome.span) < outcome.span.days()) {
-            options.push(("base_covers".to_owned(), format!("{} to {}", it.from, it.to)));
+            options.push(Setting::BaseCovers.of(format!("{}/{}", it.from, it.to)));
         }
         Self { map, groups, system: outcome.system(), options }
     }
@@ -279,6 +293,7 @@ async fn look(
         fingerprint: facts.fingerprint.clone(),
         notes: found.notes,
     };
+    let notes: Vec<signals::Note> = outcome.notes.iter().map(Note::stored).collect();
     signals::run_finish(
         &ctx.later(),
         run,
@@ -286,6 +301,7 @@ async fn look(
         outcome.hypotheses,
         options.seed,
         &outcome.signals,
+        &notes,
     )
     .await?;
     progress("done", 1, 1);
@@ -299,7 +315,7 @@ struct Found {
 }
 
 /// The tests of one outcome by one detector.
-type Tested = (Vec<Test>, Option<&'static str>);
+type Tested = (Vec<Test>, Option<NotLooked>);
 
 fn detect(
     facts: &Facts,
@@ -369,11 +385,12 @@ fn detect(
         rated.into_iter().zip(scans.into_iter().zip(trends)).enumerate()
     {
         shared.push(of_outcome);
-        for (made, why) in [rated, scanned, trend] {
+        let by_detector = Detector::ALL.into_iter().zip([rated, scanned, trend]);
+        for (detector, (made, why)) in by_detector {
             tests.extend(made.into_iter().map(|test| (at, test)));
-            if let (Some(key), Some(outcome)) = (why, facts.outcomes.get(at)) {
+            if let (Some(why), Some(outcome)) = (why, facts.outcomes.get(at)) {
                 let of = outcome.key.clone();
-                notes.insert(Note { dataset: of.dataset, kind: of.kind, code: of.code, key });
+                notes.insert(Note { dataset: of.dataset, kind: outcome.kind, code: of.code, detector, why });
             }
         }
     }
@@ -455,20 +472,20 @@ fn signal(
 
 /// What could fool whoever reads a signal, as message keys of the pages.
 fn cautions(outcome: &OutcomeFacts, it: &Candidate) -> Vec<String> {
-    let mut keys = vec!["caution-recording-effort"];
+    let mut keys = vec![Caution::RecordingEffort];
     if it.base == Base::Records {
-        keys.push("caution-not-prevalence");
+        keys.push(Caution::NotPrevalence);
     }
     if matches!(it.base, Base::Records | Base::Counts) {
-        keys.push("caution-no-population");
+        keys.push(Caution::NoPopulation);
     }
     if it.observed < FEW_EVENTS {
-        keys.push("caution-small-numbers");
+        keys.push(Caution::SmallNumbers);
     }
     if it.detector != Detector::RateRatio && outcome.span.to.days_since(it.period.to) < LATE_DAYS {
-        keys.push("caution-late-records");
+        keys.push(Caution::LateRecords);
     }
-    keys.into_iter().map(str::to_owned).collect()
+    keys.into_iter().map(|it| it.key().to_owned()).collect()
 }
 
 /// Takes the signals of areas that lie in a cluster of the same outcome out of the list; the cluster names them.
@@ -493,8 +510,8 @@ fn explained(found: &mut Vec<Signal>) {
         let named: Vec<&str> =
             cluster.areas.iter().filter(|area| taken.contains(*area)).map(String::as_str).collect();
         if !named.is_empty() {
-            cluster.detail.method.options.push(("areas_explained".to_owned(), named.join(", ")));
-            cluster.detail.cautions.push("caution-areas-explained".to_owned());
+            cluster.detail.method.options.push((Setting::AreasExplained.key().to_owned(), named.join(", ")));
+            cluster.detail.cautions.push(Caution::AreasExplained.key().to_owned());
         }
     }
 }

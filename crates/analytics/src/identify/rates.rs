@@ -14,6 +14,7 @@ use super::{Candidate, MIN_COUNT, Options, Shared, Test};
 use crate::base::Base;
 use crate::disparity::whole;
 use crate::period::Period;
+use crate::said::{Choice, MethodName, Setting};
 
 /// Fewest events to be expected in a group if it were like the rest.
 pub(super) const MIN_EXPECTED: f64 = 5.0;
@@ -146,7 +147,7 @@ fn group_candidate(
 ) -> Candidate {
     let mut options = method_options(&dimension.base);
     if let Some(adjusted) = adjusted {
-        options.push(("ratio_within_areas".to_owned(), format!("{adjusted:.4}")));
+        options.push(Setting::RatioWithinAreas.of(format!("{adjusted:.4}")));
     }
     Candidate {
         key: key(outcome, &[&dimension.name, value]),
@@ -162,7 +163,7 @@ fn group_candidate(
         upper: it.upper,
         p: it.p,
         base: dimension.base.clone(),
-        method: "rate-ratio".to_owned(),
+        method: MethodName::RateRatio.key().to_owned(),
         replicates: None,
         options,
         trend: group_trend(grid, group, expected),
@@ -223,7 +224,7 @@ pub(super) fn areas(outcome: &OutcomeFacts, grid: &Grid, options: &Options) -> V
             upper: it.upper,
             p: it.p,
             base: grid.base.clone(),
-            method: "rate-ratio".to_owned(),
+            method: MethodName::RateRatio.key().to_owned(),
             replicates: None,
             options: method_options(&grid.base),
             trend: Shared::trend(grid, |other| other == row, None),
@@ -239,11 +240,10 @@ fn key(outcome: &OutcomeFacts, about: &[&str]) -> String {
 }
 
 fn method_options(base: &Base) -> Vec<(String, String)> {
-    let interval =
-        if base.is_share() { "risk ratio, score (Miettinen-Nurminen)" } else { "rate ratio, exact central" };
+    let interval = if base.is_share() { Choice::RiskRatioScore } else { Choice::RateRatioExact };
     vec![
-        ("interval".to_owned(), interval.to_owned()),
-        ("least_expected".to_owned(), MIN_EXPECTED.to_string()),
-        ("least_ratio".to_owned(), super::MIN_RATIO.to_string()),
+        Setting::Interval.chosen(interval),
+        Setting::LeastExpected.of(MIN_EXPECTED),
+        Setting::LeastRatio.of(super::MIN_RATIO),
     ]
 }

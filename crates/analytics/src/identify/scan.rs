@@ -12,6 +12,7 @@ use stats::scan::{self, Cluster, Kind, Model, Problem, Rates, ScanError, ScanRes
 use super::facts::{Facts, Grid, OutcomeFacts};
 use super::{Candidate, MIN_COUNT, Options, Shared, Test};
 use crate::period::Period;
+use crate::said::{Choice, MethodName, NotLooked, Setting};
 
 /// Clusters of one scan that count as tests.
 pub(super) const CLUSTERS: usize = 10;
@@ -42,10 +43,14 @@ impl Map {
     fn expected(&self, periods: usize) -> Vec<f64> {
         let share = |cases: u64, at_risk: f64| if at_risk > 0.0 { cases as f64 / at_risk } else { 0.0 };
         let sums = |within: &dyn Fn(usize) -> bool| {
-            self.cases.iter().zip(&self.at_risk).enumerate().filter(|(cell, _)| within(cell % periods)).fold(
-                (0, 0.0),
-                |(cases, at_risk), (_, (&n, amount))| (cases + u64::from(n), at_risk + amount),
-            )
+            self.cases
+                .iter()
+                .zip(&self.at_risk)
+                .enumerate()
+                .filter(|(cell, _)| within(cell % periods))
+                .fold((0, 0.0), |(cases, at_risk), (_, (&n, amount))| {
+                    (cases + u64::from(n), at_risk + amount)
+                })
         };
         let rate: Vec<f64> = (0..periods)
             .map(|period| {
@@ -57,15 +62,15 @@ impl Map {
     }
 }
 
-/// The tests of one outcome, or why there is no scan (a message key).
+/// The tests of one outcome, or why there is no scan.
 pub(super) fn scan(
     facts: &Facts,
     outcome: &OutcomeFacts,
     grid: &Grid,
     options: &Options,
-) -> Result<Vec<Test>, &'static str> {
+) -> Result<Vec<Test>, NotLooked> {
     if grid.n_events() < 2 * MIN_COUNT {
-        return Err("note-too-few-events");
+        return Err(NotLooked::TooFewEvents);
     }
     let map = map(facts, grid)?;
     let periods = grid.periods.len();
@@ -92,8 +97,8 @@ pub(super) fn scan(
     let result = scan::scan(&problem, &how).map_err(|error| {
         tracing::info!(%error, code = outcome.key.code, "no space-time scan");
         match error {
-            ScanError::NoCases => "note-too-few-events",
-            _ => "note-scan-failed",
+            ScanError::NoCases => NotLooked::TooFewEvents,
+            _ => NotLooked::ScanFailed,
         }
     })?;
     Ok(result
@@ -118,7 +123,7 @@ fn seed_of(seed: u64, outcome: &OutcomeFacts) -> u64 {
     u64::from_le_bytes(out)
 }
 
-fn map(facts: &Facts, grid: &Grid) -> Result<Map, &'static str> {
+fn map(facts: &Facts, grid: &Grid) -> Result<Map, NotLooked> {
     let width = grid.periods.len();
     let by_area = grid.by_area();
     let mut map =
@@ -131,15 +136,15 @@ fn map(facts: &Facts, grid: &Grid) -> Result<Map, &'static str> {
         for column in 0..width {
             let cell = row * width + column;
             let n = grid.events.get(cell).copied().unwrap_or(0);
-            map.cases.push(u32::try_from(n).map_err(|_| "note-scan-failed")?);
+            map.cases.push(u32::try_from(n).map_err(|_| NotLooked::ScanFailed)?);
             map.at_risk.push(grid.exposure.get(cell).copied().unwrap_or(0.0));
         }
     }
     if map.rows.len() < MIN_AREAS {
-        return Err("note-no-map");
+        return Err(NotLooked::NoMap);
     }
     if map.cases.iter().map(|&n| u64::from(n)).sum::<u64>() < 2 * MIN_COUNT {
-        return Err("note-too-few-events");
+        return Err(NotLooked::TooFewEvents);
     }
     map.within_months = grid.are_months && width >= MONTHS_FOR_COURSE;
     Ok(map)
@@ -216,21 +221,24 @@ fn candidate(
         upper: interval.map_or(f64::INFINITY, |it| it.upper),
         p,
         base: grid.base.clone(),
-        method: "scan".to_owned(),
+        method: MethodName::Scan.key().to_owned(),
         replicates: Some(options.replicates),
         options: vec![
-            ("log_likelihood_ratio".to_owned(), format!("{:.6}", cluster.log_likelihood_ratio)),
-            ("center".to_owned(), center),
-            ("radius_km".to_owned(), format!("{:.2}", cluster.radius)),
-            ("rank".to_owned(), (rank + 1).to_string()),
-            ("p_monte_carlo".to_owned(), number(cluster.p_value)),
-            ("p_gumbel".to_owned(), number(cluster.p_gumbel)),
-            ("circles".to_owned(), result.circles.to_string()),
-            ("largest_share_of_population".to_owned(), "0.5".to_owned()),
-            ("largest_share_of_time".to_owned(), "0.5".to_owned()),
-            ("replicates_run".to_owned(), result.replicate_maxima.len().to_string()),
-            ("course_of_time".to_owned(), if map.within_months { "removed" } else { "not removed" }.to_owned()),
-            ("model".to_owned(), "Poisson, high rates".to_owned()),
+            Setting::LogLikelihoodRatio.of(format!("{:.6}", cluster.log_likelihood_ratio)),
+            (Setting::Center.key().to_owned(), center),
+            Setting::RadiusKm.of(format!("{:.2}", cluster.radius)),
+            Setting::Rank.of(rank + 1),
+            (Setting::PMonteCarlo.key().to_owned(), number(cluster.p_value)),
+            (Setting::PGumbel.key().to_owned(), number(cluster.p_gumbel)),
+            Setting::Circles.of(result.circles),
+            (Setting::LargestShareOfPopulation.key().to_owned(), "0.5".to_owned()),
+            (Setting::LargestShareOfTime.key().to_owned(), "0.5".to_owned()),
+            Setting::ReplicatesRun.of(result.replicate_maxima.len()),
+            (
+                Setting::CourseOfTime.key().to_owned(),
+                if map.within_months { Choice::Removed } else { Choice::NotRemoved }.key().to_owned(),
+            ),
+            (Setting::Model.key().to_owned(), Choice::PoissonHigh.key().to_owned()),
         ],
         trend: Shared::trend(grid, inside, Some((cluster.first_period, cluster.last_period))),
         map: Some(area_figures(grid, map, cluster)),
@@ -263,12 +271,7 @@ fn area_figures(grid: &Grid, map: &Map, cluster: &Cluster) -> Vec<AreaFigure> {
                     .filter(|(at, _)| within(at))
                     .map(|(_, &n)| u64::from(n))
                     .sum(),
-                expected: expected
-                    .iter()
-                    .enumerate()
-                    .filter(|(at, _)| within(at))
-                    .map(|(_, e)| e)
-                    .sum(),
+                expected: expected.iter().enumerate().filter(|(at, _)| within(at)).map(|(_, e)| e).sum(),
             })
         })
         .collect()

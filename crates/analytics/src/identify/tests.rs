@@ -212,5 +212,5 @@ async fn eviction_filings_cluster_in_the_bronx_once_the_courts_open() {
     starts.dedup();
     let first = usize::try_from(cluster["start_period"].as_u64().unwrap()).unwrap() - 1;
     assert_eq!((scan.from, scan.to), (starts[first], day("2022-06-16")));
-    assert!(outcome.notes.iter().any(|note| note.key == "note-no-regular-periods"));
+    assert!(outcome.notes.iter().any(|note| note.why.key() == "note-no-regular-periods"));
 }

@@ -21,6 +21,7 @@ use super::facts::{Facts, Grid, OutcomeFacts};
 use super::{Candidate, MIN_COUNT, Options, Test};
 use crate::base::Base;
 use crate::period::Period;
+use crate::said::{Choice, MethodName, NotLooked, Setting};
 
 /// Events per week from which on weeks are looked at rather than months.
 const WEEKLY_FROM: f64 = 2.0;
@@ -49,10 +50,10 @@ impl Step {
         }
     }
 
-    const fn name(self) -> &'static str {
+    const fn choice(self) -> Choice {
         match self {
-            Self::Week => "week",
-            Self::Month => "month",
+            Self::Week => Choice::Week,
+            Self::Month => Choice::Month,
         }
     }
 }
@@ -76,16 +77,16 @@ const fn is_long_enough(step: Step, length: usize) -> bool {
     length.saturating_sub(year) * 6 >= year
 }
 
-/// The test of one outcome, or why there is none (a message key).
+/// The test of one outcome, or why there is none.
 pub(super) fn trend(
     facts: &Facts,
     outcome: &OutcomeFacts,
     grid: &Grid,
     options: &Options,
-) -> Result<Test, &'static str> {
+) -> Result<Test, NotLooked> {
     let series = counts(facts, outcome, grid)?;
     if !is_long_enough(series.step, series.periods.len()) {
-        return Err("note-series-short");
+        return Err(NotLooked::SeriesShort);
     }
     let year = series.step.per_year();
     let input = Series {
@@ -99,7 +100,7 @@ pub(super) fn trend(
             Err(error) => tracing::debug!(%error, code = outcome.key.code, "a period was not judged"),
         }
     }
-    let (p, kept) = over_the_series(series.step, &points, options.fdr).ok_or("note-series-not-fitted")?;
+    let (p, kept) = over_the_series(series.step, &points, options.fdr).ok_or(NotLooked::SeriesNotFitted)?;
     let stands_out: Vec<bool> = points
         .iter()
         .zip(kept)
@@ -160,7 +161,7 @@ fn together(weeks: &[farrington::Point]) -> Option<f64> {
     Some(if z > 0.0 { half } else { 1.0 - half })
 }
 
-fn counts(facts: &Facts, outcome: &OutcomeFacts, grid: &Grid) -> Result<Counts, &'static str> {
+fn counts(facts: &Facts, outcome: &OutcomeFacts, grid: &Grid) -> Result<Counts, NotLooked> {
     let one_day: u64 = outcome.weeks.values().map(|measures| measures.n).sum();
     let whole = |period: &Period| period.from >= outcome.span.from && period.to <= outcome.span.to;
     if one_day == outcome.total.n {
@@ -176,7 +177,7 @@ fn counts(facts: &Facts, outcome: &OutcomeFacts, grid: &Grid) -> Result<Counts, 
         }
     }
     if !grid.are_months || grid.is_approximate {
-        return Err("note-no-regular-periods");
+        return Err(NotLooked::NoRegularPeriods);
     }
     let months: Vec<Period> = grid.periods.iter().copied().filter(whole).collect();
     let mut by_month = vec![0.0; months.len()];
@@ -186,7 +187,7 @@ fn counts(facts: &Facts, outcome: &OutcomeFacts, grid: &Grid) -> Result<Counts, 
         }
     }
     if by_month.iter().sum::<f64>() < MONTHLY_FROM * months.len() as f64 {
-        return Err("note-too-few-events");
+        return Err(NotLooked::TooFewEvents);
     }
     let exposure = facts.exposure_over(outcome, &months);
     let counts = by_month.into_iter().map(Some).collect();
@@ -258,18 +259,18 @@ fn candidate(
         upper: limits.upper,
         p,
         base: series.exposure.as_ref().map_or(Base::Counts, |(base, _)| base.clone()),
-        method: "farrington".to_owned(),
+        method: MethodName::Farrington.key().to_owned(),
         replicates: None,
         options: vec![
-            ("step".to_owned(), series.step.name().to_owned()),
+            Setting::Step.chosen(series.step.choice()),
             (
-                "years_back".to_owned(),
+                Setting::YearsBack.key().to_owned(),
                 (run.first()?.at / series.step.per_year()).clamp(1, MOST_YEARS).to_string(),
             ),
-            ("periods_judged".to_owned(), points.len().to_string()),
-            ("periods_that_stand_out".to_owned(), stands_out.iter().filter(|it| **it).count().to_string()),
-            ("dispersion".to_owned(), format!("{dispersion:.3}")),
-            ("bound".to_owned(), "negative binomial, one-sided 0.005".to_owned()),
+            Setting::PeriodsJudged.of(points.len()),
+            Setting::PeriodsThatStandOut.of(stands_out.iter().filter(|it| **it).count()),
+            Setting::Dispersion.of(format!("{dispersion:.3}")),
+            Setting::Bound.chosen(Choice::NegativeBinomial),
         ],
         trend: trend_points(series, points, stands_out),
         map: None,

@@ -1,4 +1,3 @@
-event-study-axis = Periods since the change
 chart-change = change
 chart-before = before
 chart-after = after

@@ -36,3 +36,6 @@ caution-places-left-out = Some places were left out because their record does no
 caution-recording-effort = More is recorded where people look more closely. A difference can lie in the recording.
 caution-season-not-removed = The record is too short to take the seasons out.
 caution-small-numbers = The numbers are small. A few events more or less would change the picture.
+caution-months-joined = Single months held too few events, so three at a time were taken together.
+base-relative = relative to { $unit }
+unit-rows = units of exposure in the file

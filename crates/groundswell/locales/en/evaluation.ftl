@@ -72,7 +72,20 @@ assumption-is-open = cannot be checked
 evaluation-cannot = What this cannot tell
 evaluation-places-head = Places
 evaluation-places = { $changed } with the change, { $compared } compared with
-evaluation-periods = { $before } periods before, { $after } after
+evaluation-periods = { $step ->
+    [week] { $before ->
+        [one] { $before } week before
+       *[other] { $before } weeks before
+      }
+    [quarter] { $before ->
+        [one] { $before } quarter before
+       *[other] { $before } quarters before
+      }
+   *[month] { $before ->
+        [one] { $before } month before
+       *[other] { $before } months before
+      }
+  }, { $after } after
 evaluation-options = Settings
 design-its = Before and after, with trend and season
 design-staggered = Places that began at different times, against those that had not begun
@@ -88,7 +101,6 @@ assumption-recording-unchanged = The way of recording stayed the same.
 assumption-season = Seasons are taken out.
 reason-no-estimate = no estimate possible
 reason-too-few-events = too few events
-refusal-too-few-before = Too little of the record lies before the change. Bring in older records.
 error-evaluation-title = Give the change a short name
 error-outcome = Choose an outcome
 error-same-day = Say whether it began on the same day everywhere
@@ -96,3 +108,63 @@ error-changed-on = Type a day such as 2025-01-01
 error-elsewhere = Say whether there are places without the change
 error-starts = Each line needs an area and a day: Millrace,2025-01-01
 error-smallest = Type a number of percent, such as 10
+unable-too-few-before = { $step ->
+    [week] { $have ->
+        [0] No whole week lies
+        [one] Only one whole week lies
+       *[other] Only { $have } whole weeks lie
+      }
+    [quarter] { $have ->
+        [0] No whole quarter lies
+        [one] Only one whole quarter lies
+       *[other] Only { $have } whole quarters lie
+      }
+   *[month] { $have ->
+        [0] No whole month lies
+        [one] Only one whole month lies
+       *[other] Only { $have } whole months lie
+      }
+  } before the change; at least { $need } are needed. Bring in older records.
+unable-too-few-after = { $step ->
+    [week] { $have ->
+        [0] No whole week lies
+        [one] Only one whole week lies
+       *[other] Only { $have } whole weeks lie
+      }
+    [quarter] { $have ->
+        [0] No whole quarter lies
+        [one] Only one whole quarter lies
+       *[other] Only { $have } whole quarters lie
+      }
+   *[month] { $have ->
+        [0] No whole month lies
+        [one] Only one whole month lies
+       *[other] Only { $have } whole months lie
+      }
+  } after the change; at least { $need } are needed. Come back later.
+unable-no-events = The evidence holds no event of this kind. Bring in records, or choose another outcome.
+unable-change-outside = The record does not reach over the day of the change. Bring in records from before and after it.
+unable-no-comparison = Every place began at the same time, so none is left to compare with. Add places that began later or never, or plan it as a change on one day everywhere.
+unable-counts-over-longer-periods = The counts are over periods longer than a week. Count by month.
+unable-group-unknown = The evidence holds no event of this group. Choose another group.
+unable-place-unknown = No area and no district is called “{ $place }”. Name it as the map does.
+unable-places-with-gaps = In most places nobody was at risk in some period. Look at a larger group or a longer record.
+unable-nothing-expected = Without the change, nothing would be left to compare with.
+unable-not-apart-from-trend = The change cannot be told from the trend. Bring in a longer record.
+unable-model = The method does not settle on these figures. Count by month, or look at an outcome with more events.
+unable-broken = Something went wrong on our side; it is in the server’s log. The plan is kept.
+figure-after = periods after
+figure-before = periods before
+figure-changed = with the change
+figure-compared = compared with
+figure-dispersion = dispersion
+figure-durbin_watson = Durbin-Watson
+figure-lag_1 = correlation of neighbours
+figure-months_before = months before
+figure-outside_the_band = of them outside the band
+figure-points_before = points before the change
+figure-pretest_p = p of a test on the past
+figure-years_before = years before
+event-study-axis-week = Weeks since the change
+event-study-axis-month = Months since the change
+event-study-axis-quarter = Quarters since the change

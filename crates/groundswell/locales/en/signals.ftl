@@ -144,3 +144,5 @@ how-seed = Seed
 how-fingerprint = Evidence fingerprint
 how-version = Version
 times-interval = Times, 95 % interval
+signals-not-looked = What could not be looked at, and why ({ $n })
+signals-not-looked-row = { $what } ({ $dataset }), { $kind }: { $why }.

@@ -1,4 +1,3 @@
-event-study-axis = Períodos desde el cambio
 chart-change = cambio
 chart-before = antes
 chart-after = después

@@ -36,3 +36,6 @@ caution-places-left-out = Algunos lugares quedaron fuera porque su registro no l
 caution-recording-effort = Se registra más donde se mira más de cerca. Una diferencia puede estar en el registro.
 caution-season-not-removed = El registro es demasiado corto para quitar las estaciones.
 caution-small-numbers = Los números son pequeños. Unos pocos hechos más o menos cambiarían la imagen.
+caution-months-joined = Cada mes tenía demasiado pocos hechos, así que se juntaron de tres en tres.
+base-relative = en relación con { $unit }
+unit-rows = unidades de exposición del archivo

@@ -72,7 +72,20 @@ assumption-is-open = no se puede comprobar
 evaluation-cannot = Lo que esto no puede decir
 evaluation-places-head = Lugares
 evaluation-places = { $changed } con el cambio, { $compared } de comparación
-evaluation-periods = { $before } períodos antes, { $after } después
+evaluation-periods = { $step ->
+    [week] { $before ->
+        [one] { $before } semana antes
+       *[other] { $before } semanas antes
+      }
+    [quarter] { $before ->
+        [one] { $before } trimestre antes
+       *[other] { $before } trimestres antes
+      }
+   *[month] { $before ->
+        [one] { $before } mes antes
+       *[other] { $before } meses antes
+      }
+  }, { $after } después
 evaluation-options = Ajustes
 design-its = Antes y después, con tendencia y estación
 design-staggered = Lugares que empezaron en momentos distintos, frente a los que no habían empezado
@@ -88,7 +101,6 @@ assumption-recording-unchanged = La forma de registrar fue la misma.
 assumption-season = Las estaciones están descontadas.
 reason-no-estimate = sin estimación posible
 reason-too-few-events = demasiado pocos hechos
-refusal-too-few-before = Hay muy poco registro antes del cambio. Traiga registros más antiguos.
 error-evaluation-title = Dé un nombre corto al cambio
 error-outcome = Elija un resultado
 error-same-day = Diga si empezó el mismo día en todas partes
@@ -96,3 +108,63 @@ error-changed-on = Escriba un día como 2025-01-01
 error-elsewhere = Diga si hay lugares sin el cambio
 error-starts = Cada línea necesita una zona y un día: Millrace,2025-01-01
 error-smallest = Escriba un número de porcentaje, como 10
+unable-too-few-before = { $step ->
+    [week] { $have ->
+        [0] No hay ninguna semana entera
+        [one] Solo hay una semana entera
+       *[other] Solo hay { $have } semanas enteras
+      }
+    [quarter] { $have ->
+        [0] No hay ningún trimestre entero
+        [one] Solo hay un trimestre entero
+       *[other] Solo hay { $have } trimestres enteros
+      }
+   *[month] { $have ->
+        [0] No hay ningún mes entero
+        [one] Solo hay un mes entero
+       *[other] Solo hay { $have } meses enteros
+      }
+  } antes del cambio; hacen falta al menos { $need }. Traiga registros más antiguos.
+unable-too-few-after = { $step ->
+    [week] { $have ->
+        [0] No hay ninguna semana entera
+        [one] Solo hay una semana entera
+       *[other] Solo hay { $have } semanas enteras
+      }
+    [quarter] { $have ->
+        [0] No hay ningún trimestre entero
+        [one] Solo hay un trimestre entero
+       *[other] Solo hay { $have } trimestres enteros
+      }
+   *[month] { $have ->
+        [0] No hay ningún mes entero
+        [one] Solo hay un mes entero
+       *[other] Solo hay { $have } meses enteros
+      }
+  } después del cambio; hacen falta al menos { $need }. Vuelva más adelante.
+unable-no-events = El registro no tiene ningún hecho de este tipo. Traiga registros o elija otro resultado.
+unable-change-outside = El registro no abarca el día del cambio. Traiga registros de antes y de después.
+unable-no-comparison = Todos los lugares empezaron al mismo tiempo y no queda ninguno con el que comparar. Añada lugares que empezaron más tarde o nunca, o planéelo como un cambio del mismo día en todas partes.
+unable-counts-over-longer-periods = Los recuentos son de períodos de más de una semana. Cuente por meses.
+unable-group-unknown = El registro no tiene ningún hecho de este grupo. Elija otro grupo.
+unable-place-unknown = Ninguna zona ni distrito se llama «{ $place }». Nómbrelo como el mapa.
+unable-places-with-gaps = En la mayoría de los lugares no había nadie expuesto en algún período. Mire un grupo mayor o un registro más largo.
+unable-nothing-expected = Sin el cambio no quedaría nada con lo que comparar.
+unable-not-apart-from-trend = El cambio no se puede separar de la tendencia. Traiga un registro más largo.
+unable-model = El método no se estabiliza con estas cifras. Cuente por meses o mire un resultado con más hechos.
+unable-broken = Algo falló de nuestro lado; está en el diario del servidor. El plan se conserva.
+figure-after = períodos después
+figure-before = períodos antes
+figure-changed = con el cambio
+figure-compared = de comparación
+figure-dispersion = dispersión
+figure-durbin_watson = Durbin-Watson
+figure-lag_1 = correlación entre vecinos
+figure-months_before = meses antes
+figure-outside_the_band = de ellos fuera de la banda
+figure-points_before = puntos antes del cambio
+figure-pretest_p = p de una prueba sobre el pasado
+figure-years_before = años antes
+event-study-axis-week = Semanas desde el cambio
+event-study-axis-month = Meses desde el cambio
+event-study-axis-quarter = Trimestres desde el cambio

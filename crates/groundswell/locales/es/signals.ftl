@@ -144,3 +144,5 @@ how-seed = Semilla
 how-fingerprint = Huella de los datos
 how-version = Versión
 times-interval = Veces, intervalo del 95 %
+signals-not-looked = Lo que no se pudo mirar, y por qué ({ $n })
+signals-not-looked-row = { $what } ({ $dataset }), { $kind }: { $why }.

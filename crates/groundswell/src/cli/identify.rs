@@ -15,6 +15,7 @@ use serde_json::{Value, json};
 use super::{CliError, answer, chain};
 use crate::jobs::running::Looking;
 use crate::site::{self, SiteArgs};
+use crate::web::i18n::Lang;
 
 #[derive(Debug, clap::Args)]
 pub struct IdentifyArgs {
@@ -115,7 +116,15 @@ fn outcome_text(outcome: &Outcome) -> String {
         );
     }
     for note in &outcome.notes {
-        let _ = writeln!(text, "  note: {} {} {}: {}", note.dataset, note.kind, note.code, note.key);
+        let _ = writeln!(
+            text,
+            "  not looked at: {} {} {} by {}: {}",
+            note.dataset,
+            note.kind,
+            note.code,
+            note.detector.code(),
+            Lang::En.t(note.why.key())
+        );
     }
     text
 }
@@ -152,7 +161,10 @@ fn outcome_json(outcome: &Outcome, options: &Options) -> Value {
     let notes: Vec<Value> = outcome
         .notes
         .iter()
-        .map(|it| json!({"dataset": it.dataset, "kind": it.kind, "code": it.code, "note": it.key}))
+        .map(|it| {
+            json!({"dataset": it.dataset, "kind": it.kind.code(), "code": it.code, 
+            "detector": it.detector.code(), "note": it.why.key()})
+        })
         .collect();
     json!({
         "hypotheses": outcome.hypotheses, "found": outcome.signals.len(), "fingerprint": outcome.fingerprint,

@@ -9,7 +9,8 @@ use domain::kernel::ids::EvaluationId;
 
 use crate::cli::chain;
 
-/// Locks the plan and estimates. The evaluation keeps either the result or the reason why there is none.
+/// Locks the plan and estimates. The evaluation keeps either the result or the reason why there is none, as a
+/// [`evaluate::RefusalNote`] that pages say in their reader's language; the log has the whole chain.
 pub async fn lock_and_estimate(ctx: &Ctx, plan: &Plan) -> Result<EvaluationId, EvaluationError> {
     let id = evaluation::lock(ctx, plan).await?;
     let engine = Engine::Database(ctx.db().clone());
@@ -26,7 +27,9 @@ pub async fn lock_and_estimate(ctx: &Ctx, plan: &Plan) -> Result<EvaluationId, E
         }
         Err(reason) => {
             tracing::info!("no estimate: {}", chain(&reason));
-            evaluation::result_set(&later, &id, Err(&reason.to_string())).await?;
+            let note = serde_json::to_string(&reason.note())
+                .map_err(|error| domain::kernel::db::DbError::Stored(error.to_string()))?;
+            evaluation::result_set(&later, &id, Err(&note)).await?;
         }
     }
     Ok(id)

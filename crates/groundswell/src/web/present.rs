@@ -5,6 +5,9 @@
 
 use std::collections::BTreeMap;
 
+use analytics::Base;
+use analytics::evaluate::{Refusal, RefusalNote, Step};
+use analytics::said::Setting;
 use domain::evidence::signals::{self, Detail, Detector, GroupFigure, Signal};
 use domain::kernel::clock::Day;
 use domain::kernel::places::Area;
@@ -12,7 +15,9 @@ use privacy::{Disclosed, Policy, suppress_column};
 
 use super::i18n::Lang;
 use super::views::charts::{MapArea, MapChart, Sparkline, TrendChart, TrendPoint};
-use super::views::signals::{Caveat, Finding, FindingKind, GroupBlock, GroupValue, NumberRow, Period};
+use super::views::signals::{
+    Caveat, Finding, FindingKind, GroupBlock, GroupValue, NumberRow, Period, sentence_case,
+};
 
 /// Names of areas by code.
 pub type AreaNames = BTreeMap<String, String>;
@@ -302,7 +307,8 @@ pub fn caveats(lang: Lang, signal: &Signal) -> Vec<Caveat> {
     }
     for key in &signal.detail.cautions {
         match (key.as_str(), lang.find(key)) {
-            ("caution-no-population", _) => {}
+            // Said by `NoDenominator` already.
+            ("caution-no-population", _) if caveats.contains(&Caveat::NoDenominator) => {}
             ("caution-small-numbers", _) => caveats.push(Caveat::SmallNumbers),
             ("caution-late-records", _) => caveats.push(Caveat::LateRecords),
             (_, Some(text)) => caveats.push(Caveat::Other(text)),
@@ -313,9 +319,89 @@ pub fn caveats(lang: Lang, signal: &Signal) -> Vec<Caveat> {
     caveats
 }
 
-/// What rates are measured against, in the page's words.
-pub fn base(lang: Lang, detail: &Detail) -> String {
-    lang.find(&detail.base).unwrap_or_else(|| detail.base.clone())
+/// What rates are measured against, in the page's words, from [`Base::label`].
+pub fn base(lang: Lang, label: &str) -> String {
+    if Base::KEYS.contains(&label) {
+        lang.t(label)
+    } else {
+        lang.t1("base-relative", "unit", unit(lang, label))
+    }
+}
+
+/// A unit of a population; one that a file brought and we have no word for is shown as it is.
+pub fn unit(lang: Lang, unit: &str) -> String {
+    let key = format!("unit-{}", unit.to_lowercase().replace([' ', '_'], "-"));
+    lang.find(&key).unwrap_or_else(|| unit.to_owned())
+}
+
+/// Settings of a computation as label and value, in the page's words.
+pub fn settings(lang: Lang, names: &AreaNames, settings: &[(String, String)]) -> Vec<(String, String)> {
+    settings
+        .iter()
+        .map(|(name, value)| (lang.word("setting", name), setting_value(lang, names, name, value)))
+        .collect()
+}
+
+fn setting_value(lang: Lang, names: &AreaNames, name: &str, value: &str) -> String {
+    if let Some(words) = lang.find(&format!("setting-{name}-{value}")) {
+        return words;
+    }
+    let place = |code: &str| names.get(code).cloned().unwrap_or_else(|| code.to_owned());
+    if name == Setting::Center.key() {
+        place(value)
+    } else if name == Setting::AreasExplained.key() {
+        lang.list(&value.split(", ").map(place).collect::<Vec<_>>())
+    } else if let Some((from, to)) = value.split_once('/').filter(|_| name == Setting::BaseCovers.key()) {
+        lang.period(from, to)
+    } else {
+        figure(lang, value)
+    }
+}
+
+/// A figure that was stored as text, with the language's own decimal point. None at all is a dash.
+pub fn figure(lang: Lang, text: &str) -> String {
+    if text.is_empty() {
+        return "–".to_owned();
+    }
+    match (lang, text.parse::<f64>()) {
+        (Lang::Es, Ok(_)) => text.replace('.', ","),
+        _ => text.to_owned(),
+    }
+}
+
+/// What a run could not look at, a sentence each.
+pub fn not_looked(lang: Lang, notes: &[signals::Note]) -> Vec<String> {
+    notes
+        .iter()
+        .map(|note| {
+            let kind = match note.detector {
+                Detector::Scan => FindingKind::Cluster,
+                Detector::Trend => FindingKind::Trend,
+                Detector::RateRatio => FindingKind::Disparity,
+            };
+            let args = [
+                ("what", sentence_case(&lang.word(note.kind.code(), &note.code)).into()),
+                ("dataset", lang.word("dataset", &note.dataset).into()),
+                ("kind", lang.t(&format!("finding-kind-{}", kind.code())).into()),
+                ("why", lang.t(&note.key).into()),
+            ];
+            lang.t_with("signals-not-looked-row", &args)
+        })
+        .collect()
+}
+
+/// Why an evaluation has no estimate, from what is kept of the refusal.
+pub fn refusal(lang: Lang, stored: &str) -> String {
+    let known = serde_json::from_str::<RefusalNote>(stored).ok();
+    let note = known.filter(|note| Refusal::KEYS.contains(&note.key.as_str()));
+    let Some(note) = note else { return lang.t(RefusalNote::BROKEN) };
+    let args = [
+        ("have", note.have.unwrap_or(0).into()),
+        ("need", note.need.unwrap_or(0).into()),
+        ("step", note.step.map_or("month", Step::code).into()),
+        ("place", note.place.as_str().into()),
+    ];
+    lang.t_with(&note.key, &args)
 }
 
 /// A signal's key as a part of an address.
@@ -331,4 +417,111 @@ pub fn key_in_address(key: &str) -> String {
         }
     }
     out
+}
+
+#[cfg(test)]
+mod tests {
+    use analytics::said::{Caution, MethodName, NoGroupEstimate, NotLooked, PMethod, Premise, PremiseFigure};
+
+    use super::*;
+
+    /// Every key that a run or an evaluation may leave behind, as the pages look it up.
+    fn keys() -> Vec<String> {
+        let own = |key: &'static str| key.to_owned();
+        let mut keys: Vec<String> = Vec::new();
+        keys.extend(Caution::ALL.iter().map(|it| own(it.key())));
+        keys.extend(NotLooked::ALL.iter().map(|it| own(it.key())));
+        keys.extend(Premise::ALL.iter().map(|it| own(it.key())));
+        keys.extend(NoGroupEstimate::ALL.iter().map(|it| own(it.key())));
+        keys.extend(PremiseFigure::ALL.iter().map(|it| format!("figure-{}", it.key())));
+        keys.extend(MethodName::ALL.iter().map(|it| format!("method-{}", it.key())));
+        keys.extend(PMethod::ALL.iter().map(|it| format!("p-method-{}", it.key())));
+        keys.extend(Base::KEYS.map(own));
+        for setting in Setting::ALL {
+            keys.push(format!("setting-{}", setting.key()));
+            let choices = setting.choices().iter();
+            keys.extend(choices.map(|choice| format!("setting-{}-{}", setting.key(), choice.key())));
+        }
+        for step in [Step::Week, Step::Month, Step::Quarter] {
+            keys.push(format!("event-study-axis-{}", step.code()));
+        }
+        keys
+    }
+
+    #[test]
+    fn every_key_that_a_result_may_carry_has_words_in_both_languages() {
+        let missing: Vec<(&str, String)> = Lang::ALL
+            .into_iter()
+            .flat_map(|lang| keys().into_iter().map(move |key| (lang, key)))
+            .filter(|(lang, key)| lang.find(key).is_none())
+            .map(|(lang, key)| (lang.code(), key))
+            .collect();
+        assert!(missing.is_empty(), "{missing:?}");
+        assert!(keys().len() > 90);
+    }
+
+    #[test]
+    fn every_refusal_is_said_in_both_languages_with_its_figures() {
+        for lang in Lang::ALL {
+            for key in Refusal::KEYS {
+                for step in [Step::Week, Step::Month, Step::Quarter] {
+                    for have in [0, 1, 5] {
+                        let note = RefusalNote {
+                            key: key.to_owned(),
+                            have: Some(have),
+                            need: Some(8),
+                            step: Some(step),
+                            place: "Nowhere".to_owned(),
+                        };
+                        let text = refusal(lang, &serde_json::to_string(&note).unwrap());
+                        assert!(!text.contains(['⟦', '{', '$']) && text.ends_with('.'), "{text}");
+                    }
+                }
+            }
+        }
+        let few = |have| {
+            let json = format!(r#"{{"key":"unable-too-few-before","have":{have},"need":8,"step":"month"}}"#);
+            refusal(Lang::Es, &json)
+        };
+        let rest = "antes del cambio; hacen falta al menos 8. Traiga registros más antiguos.";
+        assert_eq!(few(5), format!("Solo hay 5 meses enteros {rest}"));
+        assert_eq!(few(1), format!("Solo hay un mes entero {rest}"));
+        assert_eq!(few(0), format!("No hay ningún mes entero {rest}"));
+    }
+
+    #[test]
+    fn a_reason_that_cannot_be_read_is_never_shown_as_it_is() {
+        for stored in ["only 5 whole months lie before it", r#"{"key":"people"}"#, ""] {
+            assert_eq!(refusal(Lang::En, stored), Lang::En.t("unable-broken"));
+        }
+    }
+
+    #[test]
+    fn settings_are_words_in_the_readers_language() {
+        let names = AreaNames::from([("A1".to_owned(), "Millrace".to_owned())]);
+        let stored = [
+            ("step", "quarter"),
+            ("center", "A1"),
+            ("areas_explained", "A1, A2"),
+            ("base_covers", "2024-01-01/2024-12-31"),
+            ("dispersion", "1.250"),
+            ("p_gumbel", ""),
+        ]
+        .map(|(name, value)| (name.to_owned(), value.to_owned()));
+        let shown: Vec<String> = settings(Lang::Es, &names, &stored)
+            .into_iter()
+            .map(|(name, value)| format!("{name}: {value}"))
+            .collect();
+        assert_eq!(
+            shown,
+            [
+                "Contado por: trimestre",
+                "Centro: Millrace",
+                "Zonas que explica: Millrace y A2",
+                "Base conocida para: 1 de enero de 2024 al 31 de diciembre de 2024",
+                "Dispersión: 1,250",
+                "p por la distribución de Gumbel: –",
+            ]
+        );
+    }
 }

@@ -223,6 +223,19 @@ pub struct Run {
     pub done: u64,
     pub total: u64,
     pub message: String,
+    /// What it could not look at.
+    pub notes: Vec<Note>,
+}
+
+/// An outcome that a detector could not look at.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Note {
+    pub dataset: String,
+    pub kind: EventKind,
+    pub code: String,
+    pub detector: Detector,
+    /// Why, as a message key of the pages.
+    pub key: String,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -1,7 +1,8 @@
 //! SQL of signals and runs.
 
 use super::{
-    Detail, Detector, NewRun, Run, RunState, Signal, SignalError, SignalFilter, SignalState, StoredSignal,
+    Detail, Detector, NewRun, Note, Run, RunState, Signal, SignalError, SignalFilter, SignalState,
+    StoredSignal,
 };
 use crate::kernel::audit::{self, Act};
 use crate::kernel::codes::EventKind;
@@ -12,8 +13,8 @@ use crate::kernel::ids::RunId;
 crate::statements! {
     RUN_INSERT = "\
 insert into identify_run (id, state, started_at, started_by, engine, seed, replicates, until_day, fingerprint,
-  hypotheses, found, stage, done, total, message)
-values ($1, 'running', $2, $3, $4, $5, $6, $7, '', 0, 0, 'evidence', 0, 1, '')";
+  hypotheses, found, stage, done, total, message, notes)
+values ($1, 'running', $2, $3, $4, $5, $6, $7, '', 0, 0, 'evidence', 0, 1, '', '[]')";
     RUN_PROGRESS = "\
 update identify_run
 set stage = $2, done = $3, total = $4
@@ -21,7 +22,8 @@ where id = $1";
     /// A run by command that a server's start took for cut off still ends as done.
     RUN_FINISH = "\
 update identify_run
-set state = 'done', finished_at = $2, fingerprint = $3, hypotheses = $4, found = $5, stage = 'done', done = total
+set state = 'done', finished_at = $2, fingerprint = $3, hypotheses = $4, found = $5, notes = $6, stage = 'done',
+  done = total
 where id = $1
   and state in ('running', 'interrupted')";
     RUN_FAIL = "\
@@ -35,13 +37,13 @@ set state = 'interrupted', finished_at = $1
 where state = 'running'";
     RUNS = "\
 select id, state, started_at, finished_at, engine, seed, replicates, until_day, fingerprint, hypotheses, found,
-  stage, done, total, message
+  stage, done, total, message, notes
 from identify_run
 order by seq desc
 limit $1";
     RUN_BY_ID = "\
 select id, state, started_at, finished_at, engine, seed, replicates, until_day, fingerprint, hypotheses, found,
-  stage, done, total, message
+  stage, done, total, message, notes
 from identify_run
 where id = $1";
     /// What this run no longer finds is gone; a dismissal stays.
@@ -124,7 +126,9 @@ pub async fn run_finish(
     hypotheses: u64,
     seed: u64,
     found: &[Signal],
+    notes: &[Note],
 ) -> Result<(), DbError> {
+    let notes = serde_json::to_string(notes).map_err(|error| DbError::Stored(error.to_string()))?;
     let mut tx = ctx.begin().await?;
     let detail = format!("hypotheses={hypotheses} found={}", found.len());
     let act = Act {
@@ -146,6 +150,7 @@ pub async fn run_finish(
             fingerprint.into(),
             count(hypotheses),
             count(found.len() as u64),
+            notes.into(),
         ],
     )
     .await?;
@@ -270,6 +275,7 @@ fn run_of(row: &Row) -> Result<Run, DbError> {
         done: row.count(12)?,
         total: row.count(13)?,
         message: row.text(14)?,
+        notes: serde_json::from_str(&row.text(15)?).map_err(|error| DbError::Stored(error.to_string()))?,
     })
 }
 

@@ -10,6 +10,7 @@ use serde::Deserialize;
 
 use crate::web::current::{CurrentCtx, page};
 use crate::web::error::WebError;
+use crate::web::present;
 use crate::web::routes::{Routes, Who};
 use crate::web::views::disparities::{
     DisparitiesView, DisparityResult, DisparityRow, RateStyle, RatioFigures,
@@ -100,8 +101,8 @@ fn what(current: &CurrentCtx, code: &Code) -> String {
 fn result(current: &CurrentCtx, code: &Code, table: &Table) -> DisparityResult {
     let lang = current.lang;
     let (base, unit) = match &table.base {
-        Base::Population { unit } => (unit.clone(), unit.clone()),
-        other => (lang.t(&other.label()), lang.t(&other.label())),
+        Base::Population { unit } => (present::base(lang, unit), present::unit(lang, unit)),
+        other => (present::base(lang, &other.label()), lang.t("unit-rows")),
     };
     DisparityResult {
         what: what(current, code),

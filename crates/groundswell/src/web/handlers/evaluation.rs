@@ -1,6 +1,5 @@
 //! Evaluate: plan, lock, estimate; and what came of it, in words first.
 
-use analytics::Base;
 use analytics::evaluate::{self as estimates, DesignName, EvaluationResult as Estimate, Interval};
 use axum::extract::Path;
 use axum::http::StatusCode;
@@ -18,6 +17,7 @@ use crate::web::current::{CurrentCtx, page, page_with};
 use crate::web::error::WebError;
 use crate::web::form::Form;
 use crate::web::i18n::Lang;
+use crate::web::present;
 use crate::web::routes::{Routes, Who};
 use crate::web::upload::{Upload, UploadedFile};
 use crate::web::views::charts::{EventStudyChart, EventStudyPoint, ItsChart, ItsPoint};
@@ -73,10 +73,7 @@ const fn verdict(verdict: estimates::Verdict) -> Verdict {
 fn state(lang: Lang, evaluation: &Evaluation) -> EvaluationState {
     match (estimate_of(evaluation), &evaluation.failure) {
         (Some(estimate), _) => EvaluationState::Done(verdict(estimate.effect.verdict)),
-        // A refusal is kept as a message key where there is one.
-        (None, Some(reason)) => {
-            EvaluationState::Failed { reason: lang.find(reason).unwrap_or_else(|| reason.clone()) }
-        }
+        (None, Some(stored)) => EvaluationState::Failed { reason: present::refusal(lang, stored) },
         (None, None) => EvaluationState::Estimating,
     }
 }
@@ -358,7 +355,7 @@ fn shown(current: &CurrentCtx, found: &Evaluation, estimate: &Estimate) -> Evalu
     }
     if let Some(check) = &estimate.cross_check {
         parts.push(EffectRow {
-            label: format!("{} ({})", lang.t("evaluation-second-method"), check.method),
+            label: format!("{} ({})", lang.t("evaluation-second-method"), lang.word("method", &check.method)),
             percent: Some(triple(check.percent)),
             p: None,
             reason: String::new(),
@@ -391,6 +388,7 @@ fn shown(current: &CurrentCtx, found: &Evaluation, estimate: &Estimate) -> Evalu
             p: effect.p,
             smallest_visible: effect.smallest_visible_percent.map(f64::abs),
         },
+        p_method: lang.word("p-method", &effect.p_method),
         charts: charts(current, estimate),
         parts,
         groups_of: estimate.groups_of.clone(),
@@ -408,26 +406,26 @@ fn shown(current: &CurrentCtx, found: &Evaluation, estimate: &Estimate) -> Evalu
                 figures: it
                     .figures
                     .iter()
-                    .map(|(name, value)| format!("{} {value}", name.replace('_', " ")))
+                    .map(|(name, value)| {
+                        format!("{}: {}", lang.word("figure", name), present::figure(lang, value))
+                    })
                     .collect::<Vec<_>>()
-                    .join(", "),
+                    .join("; "),
             })
             .collect(),
         cautions: estimate.cautions.iter().filter(|key| lang.find(key).is_some()).cloned().collect(),
-        method: estimate.method.clone(),
+        method: lang.word("method", &estimate.method),
         docs_href: None,
-        options: estimate.options.iter().map(|(name, value)| format!("{name}: {value}")).collect(),
+        options: present::settings(lang, &present::AreaNames::new(), &estimate.options),
         n_events: policy.count(estimate.size.events),
+        step: estimate.step.code().to_owned(),
         n_before: estimate.size.periods_before,
         n_after: estimate.size.periods_after,
         n_changed: estimate.size.places_changed,
         n_compared: estimate.size.places_compared,
         from: estimate.from.to_string(),
         to: estimate.to.to_string(),
-        base: match &estimate.base {
-            Base::Population { unit } => unit.clone(),
-            other => lang.t(&other.label()),
-        },
+        base: present::base(lang, &estimate.base.label()),
         fingerprint: found.estimate.as_ref().map(|it| it.fingerprint.clone()).unwrap_or_default(),
         code_version: found.estimate.as_ref().map(|it| it.code_version.clone()).unwrap_or_default(),
     }
@@ -455,6 +453,7 @@ fn charts(current: &CurrentCtx, estimate: &Estimate) -> Vec<EvaluationChart> {
         charts.push(EvaluationChart::Series(ItsChart { points, changed_on }));
     }
     if !estimate.event_study.is_empty() {
+        let axis = current.t(&format!("event-study-axis-{}", estimate.step.code()));
         let points = estimate
             .event_study
             .iter()
@@ -466,7 +465,7 @@ fn charts(current: &CurrentCtx, estimate: &Estimate) -> Vec<EvaluationChart> {
                 is_reference: point.is_reference,
             })
             .collect();
-        charts.push(EvaluationChart::EventStudy(EventStudyChart { points }));
+        charts.push(EvaluationChart::EventStudy(EventStudyChart { points, axis }));
     }
     charts
 }

@@ -82,7 +82,14 @@ async fn list(current: CurrentCtx, Query(query): Query<ListQuery>) -> Result<Res
         filters: filters(&current, &query, &all, &names),
         last_run: last_run.as_ref().map(|run| run_info(run, last_day)),
         running: newest.and_then(running),
-        run_error: newest.filter(|run| run.state == RunState::Failed).map(|run| run.message.clone()),
+        // What went wrong is for the log and the run's row; nothing was changed by it.
+        run_error: newest
+            .filter(|run| matches!(run.state, RunState::Failed | RunState::Interrupted))
+            .map(|_| current.t("error-run")),
+        not_looked: last_run
+            .as_ref()
+            .map(|run| present::not_looked(current.lang, &run.notes))
+            .unwrap_or_default(),
         may_run: Who::IDENTIFY.allows(&current.ctx.actor),
         has_evidence,
         may_import: Who::IMPORTS.allows(&current.ctx.actor),
@@ -239,6 +246,7 @@ async fn signal_view(current: &CurrentCtx, key: &str) -> Result<SignalView, WebE
         p: signal.p,
         p_adjusted: signal.q,
         limit: LIMIT,
+        settings: present::settings(lang, &names, &method.options),
         fingerprint: stored.fingerprint.clone(),
         code_version: env!("CARGO_PKG_VERSION").to_owned(),
         computed_at: run.map_or(0, |run| run.finished_at.unwrap_or(run.started_at).micros()),
@@ -250,7 +258,7 @@ async fn signal_view(current: &CurrentCtx, key: &str) -> Result<SignalView, WebE
         may_open_issue: Who::ISSUES_EDIT.allows(&current.ctx.actor),
         may_dismiss: Who::SIGNALS_DISMISS.allows(&current.ctx.actor),
         dismiss_reason: Field::default(),
-        base: present::base(lang, &signal.detail),
+        base: present::base(lang, &signal.detail.base),
         map: present::map(policy, &areas, signal),
         areas: present::area_rows(policy, &names, signal),
         trend: present::trend(policy, signal),

@@ -209,6 +209,8 @@ pub struct EventStudyPoint {
 #[derive(Debug, Clone, Default)]
 pub struct EventStudyChart {
     pub points: Vec<EventStudyPoint>,
+    /// What the steps are, in the page's language: "Months since the change".
+    pub axis: String,
 }
 
 impl EventStudyChart {
@@ -217,7 +219,7 @@ impl EventStudyChart {
         script_text(&json!({
             "points": self.points,
             "labels": {
-                "axis": lang.t("event-study-axis"),
+                "axis": self.axis,
                 "change": lang.t("chart-change"),
                 "before": lang.t("chart-before"),
                 "after": lang.t("chart-after"),

@@ -169,7 +169,7 @@ pub struct AssumptionRow {
     /// Message key, `assumption-...`.
     pub key: String,
     pub state: AssumptionState,
-    /// The figures behind the state, as written: "Durbin-Watson 1.92".
+    /// The figures behind the state, in the page's language: "Durbin-Watson: 1.92".
     pub figures: String,
 }
 
@@ -203,6 +203,8 @@ pub enum EvaluationChart {
 pub struct EvaluationResult {
     pub verdict: Verdict,
     pub effect: Effect,
+    /// How its p was found, in the page's language.
+    pub p_method: String,
     pub charts: Vec<EvaluationChart>,
     /// Several changes, cohorts, the second method.
     pub parts: Vec<EffectRow>,
@@ -212,11 +214,13 @@ pub struct EvaluationResult {
     pub assumptions: Vec<AssumptionRow>,
     /// Message keys, `caution-...`.
     pub cautions: Vec<String>,
-    /// The method's name, its page, its settings "name: value".
+    /// The method's name, its page, its settings (label and value), in the page's language.
     pub method: String,
     pub docs_href: Option<String>,
-    pub options: Vec<String>,
+    pub options: Vec<(String, String)>,
     pub n_events: Disclosed<u64>,
+    /// How long a period is: `week`, `month` or `quarter`.
+    pub step: String,
     pub n_before: u64,
     pub n_after: u64,
     /// Places with the change and places compared with; 0 of both for one series.
@@ -366,7 +370,11 @@ impl EvaluationView {
         let lang = self.chrome.lang;
         lang.t_with(
             "evaluation-periods",
-            &[("before", result.n_before.into()), ("after", result.n_after.into())],
+            &[
+                ("step", result.step.as_str().into()),
+                ("before", result.n_before.into()),
+                ("after", result.n_after.into()),
+            ],
         )
     }
 }
@@ -378,9 +386,14 @@ pub mod samples {
     use super::super::charts::{EventStudyPoint, ItsPoint};
     use super::*;
     use crate::web::i18n::Lang;
+    use crate::web::present;
     use crate::web::views::NavItem;
 
     const AT: i64 = 1_810_288_920_000_000;
+
+    fn refused(lang: Lang) -> String {
+        present::refusal(lang, r#"{"key":"unable-too-few-before","have":5,"need":8,"step":"month"}"#)
+    }
 
     pub fn list(lang: Lang) -> Vec<(&'static str, EvaluationsView)> {
         let view = |rows| EvaluationsView {
@@ -397,7 +410,7 @@ pub mod samples {
             state,
             locked_at: AT,
         };
-        let failed = EvaluationState::Failed { reason: lang.t("refusal-too-few-before") };
+        let failed = EvaluationState::Failed { reason: refused(lang) };
         vec![
             ("empty", view(Vec::new())),
             (
@@ -469,7 +482,7 @@ pub mod samples {
         ItsChart { points, changed_on: "2025-01-01".into() }
     }
 
-    fn event_study() -> EventStudyChart {
+    fn event_study(lang: Lang) -> EventStudyChart {
         let policy = Policy::default();
         let points = (-8..=9_i32)
             .map(|step| {
@@ -485,7 +498,7 @@ pub mod samples {
                 }
             })
             .collect();
-        EventStudyChart { points }
+        EventStudyChart { points, axis: lang.t("event-study-axis-month") }
     }
 
     fn effect_row(lang: Lang, label: &str, percent: Option<(f64, f64, f64)>, n: u64) -> EffectRow {
@@ -521,6 +534,7 @@ pub mod samples {
                 p: Some(0.0007),
                 smallest_visible: Some(18.0),
             },
+            p_method: lang.t("p-method-wald"),
             charts: vec![EvaluationChart::Series(series())],
             parts: vec![effect_row(
                 lang,
@@ -536,16 +550,20 @@ pub mod samples {
                 effect_row(lang, "العربية", None, 3),
             ],
             assumptions: vec![
-                assumption("assumption-enough-points", AssumptionState::Checked, "24 + 18"),
+                assumption("assumption-enough-points", AssumptionState::Checked, "24; 18"),
                 assumption("assumption-autocorrelation", AssumptionState::Weak, "Durbin–Watson 1.31"),
                 assumption("assumption-nothing-else-changed", AssumptionState::CannotBeChecked, ""),
                 assumption("assumption-recording-unchanged", AssumptionState::CannotBeChecked, ""),
             ],
             cautions: vec!["caution-no-comparison".into(), "caution-late-records".into()],
-            method: "Segmented quasi-Poisson regression".into(),
+            method: lang.t("method-interrupted-time-series"),
             docs_href: None,
-            options: vec!["season: 2 harmonics".into(), "level: 0.95".into()],
+            options: vec![
+                (lang.t("setting-step"), lang.t("setting-step-month")),
+                (lang.t("setting-season_harmonics"), "2".into()),
+            ],
             n_events: policy.count(1641),
+            step: "month".into(),
             n_before: 24,
             n_after: 18,
             n_changed: 0,
@@ -576,7 +594,7 @@ pub mod samples {
             }
         };
         let staggered = EvaluationResult {
-            charts: vec![EvaluationChart::EventStudy(event_study())],
+            charts: vec![EvaluationChart::EventStudy(event_study(lang))],
             n_changed: 14,
             n_compared: 22,
             ..result(lang)
@@ -595,7 +613,7 @@ pub mod samples {
         suppressed.effect.high = policy.derived(10.0, &[4]);
         suppressed.charts = Vec::new();
         let done = EvaluationState::Done;
-        let failed = EvaluationState::Failed { reason: lang.t("refusal-too-few-before") };
+        let failed = EvaluationState::Failed { reason: refused(lang) };
         vec![
             ("series", view(done(Verdict::Better), Some(result(lang)))),
             ("staggered", view(done(Verdict::Better), Some(staggered))),

@@ -265,6 +265,8 @@ pub struct SignalsView {
     pub running: Option<Running>,
     /// Why the last run failed, in the page's language.
     pub run_error: Option<String>,
+    /// What the last finished run could not look at, a sentence each, in the page's language.
+    pub not_looked: Vec<String>,
     pub may_run: bool,
     /// Whether there is anything to look at.
     pub has_evidence: bool,
@@ -385,6 +387,8 @@ pub struct How {
     pub p: f64,
     pub p_adjusted: f64,
     pub limit: f64,
+    /// Further settings, label and value in the page's language.
+    pub settings: Vec<(String, String)>,
     /// The evidence's fingerprint.
     pub fingerprint: String,
     pub code_version: String,
@@ -647,6 +651,7 @@ pub mod samples {
             last_run: Some(run.clone()),
             running: None,
             run_error: None,
+            not_looked: Vec::new(),
             may_run: true,
             has_evidence: true,
             may_import: true,
@@ -693,6 +698,11 @@ pub mod samples {
                 SignalsView {
                     filters: SignalFilters { area: Field::new("Millrace"), ..filters.clone() },
                     run_error: Some(lang.t("error-run")),
+                    not_looked: vec![format!(
+                        "{}: {}.",
+                        lang.word("barrier", "transport"),
+                        lang.t("note-no-map")
+                    )],
                     ..base()
                 },
             ),
@@ -833,6 +843,7 @@ pub mod samples {
                     p: 0.001,
                     p_adjusted: 0.012,
                     limit: 0.05,
+                    settings: vec![(lang.t("setting-radius_km"), lang.number(4.2, 2))],
                     fingerprint: "b3:5f1c0a9e77d24c1f9b6a".into(),
                     code_version: "0.1.0 (feb4ab9)".into(),
                     computed_at: 1_810_288_920_000_000,
