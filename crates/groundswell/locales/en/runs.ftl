@@ -14,6 +14,7 @@ method-interrupted-time-series = Interrupted time series
 method-staggered = Staggered roll-out (Callaway and Sant’Anna 2021)
 method-imputation = Imputation (Borusyak, Jaravel and Spiess 2024)
 method-level_and_slope = level and direction may both change
+p-method-pooled = by regression over all places and times
 p-method-shuffle = by shuffling the start dates
 p-method-wald = by the standard error
 

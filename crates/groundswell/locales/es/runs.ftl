@@ -14,6 +14,7 @@ method-interrupted-time-series = Serie temporal interrumpida
 method-staggered = Implantación escalonada (Callaway y Sant’Anna 2021)
 method-imputation = Imputación (Borusyak, Jaravel y Spiess 2024)
 method-level_and_slope = pueden cambiar el nivel y la dirección
+p-method-pooled = por regresión con todos los lugares y momentos
 p-method-shuffle = barajando las fechas de inicio
 p-method-wald = por el error estándar
 
