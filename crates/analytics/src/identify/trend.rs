@@ -8,8 +8,10 @@
 //! that a shared estimate of the level adds); the smaller of the two p values counts, doubled. A period stands out if the
 //! method raises its alarm and Benjamini and Hochberg's procedure over the series keeps it or weeks around it.
 //!
-//! What is told is the last run of periods that stand out: when the newest rise began. A run goes on over a gap of a
-//! month, since holidays make quiet weeks.
+//! What is told is the newest rise: of all stretches of periods that hold the last one that stands out and no two quiet
+//! months, the one whose likelihood ratio against what was expected is greatest (as in a scan over time alone). A rise of
+//! a half shows in some weeks and not in others; the stretch says when it began and how large it was, without picking the
+//! loud weeks.
 
 use domain::evidence::signals::{Detector, TrendPoint};
 use stats::dist::{normal_p_two_sided, normal_quantile};
@@ -42,11 +44,11 @@ impl Step {
         }
     }
 
-    /// Quiet periods that do not end a run: about a month.
-    const fn longest_gap(self) -> usize {
+    /// Periods taken together that end a rise when they are quiet: about two months.
+    const fn quiet(self) -> usize {
         match self {
-            Self::Week => 4,
-            Self::Month => 1,
+            Self::Week => 8,
+            Self::Month => 2,
         }
     }
 
@@ -208,18 +210,42 @@ fn settings(step: Step, years_back: usize) -> farrington::Options {
     }
 }
 
-/// The first and last position of the last run of periods that stand out.
-fn last_run(stands_out: &[bool], longest_gap: usize) -> Option<(usize, usize)> {
-    let last = stands_out.iter().rposition(|it| *it)?;
-    let mut first = last;
-    for (at, stands) in stands_out.iter().enumerate().take(last).rev() {
-        if *stands {
-            first = at;
-        } else if first - at > longest_gap {
-            break;
+/// Observed over expected up to which periods taken together are quiet.
+const QUIET_RATIO: f64 = 1.1;
+
+/// First and last position of the newest rise; None where nothing stands out.
+fn newest_rise(points: &[farrington::Point], stands_out: &[bool], quiet: usize) -> Option<(usize, usize)> {
+    let last_out = stands_out.iter().rposition(|it| *it)?;
+    // Sums up to each point: a stretch is a difference of two.
+    let mut sums = vec![(0.0, 0.0)];
+    for point in points {
+        let (seen, expected) = sums.last().copied()?;
+        let judged = point.observed.zip(point.expected).unwrap_or((0.0, 0.0));
+        sums.push((seen + judged.0, expected + judged.1));
+    }
+    let stretch = |first: usize, end: usize| -> Option<(f64, f64)> {
+        let (from, to) = (sums.get(first)?, sums.get(end)?);
+        Some((to.0 - from.0, to.1 - from.1))
+    };
+    let is_quiet = |first: usize| {
+        stretch(first, first + quiet).is_some_and(|(seen, expected)| seen <= QUIET_RATIO * expected)
+    };
+    let earliest = (0..(last_out + 1).saturating_sub(quiet)).rev().find(|first| is_quiet(*first));
+    let latest = (last_out + 1..points.len()).find(|first| is_quiet(*first));
+    // The Poisson likelihood ratio of more; the dispersion divides all alike and decides nothing.
+    let gain = |(seen, expected): (f64, f64)| {
+        if expected > 0.0 && seen > expected { seen * (seen / expected).ln() - (seen - expected) } else { 0.0 }
+    };
+    let mut best: Option<(f64, (usize, usize))> = None;
+    for first in earliest.map_or(0, |it| it + 1)..=last_out {
+        for end in last_out + 1..=latest.map_or(points.len(), |it| it + quiet - 1) {
+            let it = gain(stretch(first, end)?);
+            if best.is_none_or(|(most, _)| it > most) {
+                best = Some((it, (first, end - 1)));
+            }
         }
     }
-    Some((first, last))
+    best.map(|(_, rise)| rise)
 }
 
 fn candidate(
@@ -230,7 +256,7 @@ fn candidate(
     p: f64,
     options: &Options,
 ) -> Option<Candidate> {
-    let (first, last) = last_run(stands_out, series.step.longest_gap())?;
+    let (first, last) = newest_rise(points, stands_out, series.step.quiet())?;
     let run = points.get(first..=last)?;
     let observed: f64 = run.iter().filter_map(|point| point.observed).sum();
     let expected: f64 = run.iter().filter_map(|point| point.expected).sum();
@@ -310,12 +336,35 @@ mod tests {
     }
 
     #[test]
-    fn the_last_run_bridges_a_month_and_no_more() {
-        let out = |at: &[usize]| (0..30).map(|it| at.contains(&it)).collect::<Vec<bool>>();
-        assert_eq!(last_run(&out(&[2, 10, 15, 16, 21]), 4), Some((10, 21)));
-        assert_eq!(last_run(&out(&[2, 10, 16, 17]), 4), Some((16, 17)));
-        assert_eq!(last_run(&out(&[29]), 4), Some((29, 29)));
-        assert_eq!(last_run(&out(&[]), 4), None);
+    fn the_newest_rise_holds_its_quiet_weeks_and_not_those_before_it() {
+        let rise = |seen: &[f64], out: &[usize]| {
+            let points: Vec<farrington::Point> = (52..)
+                .zip(seen)
+                .map(|(at, seen)| farrington::Point {
+                    at,
+                    observed: Some(*seen),
+                    expected: Some(10.0),
+                    upper_bound: None,
+                    score: None,
+                    exceedance: None,
+                    alarm: false,
+                    trend: None,
+                    dispersion: None,
+                    n_history: 150,
+                    notes: vec![],
+                })
+                .collect();
+            let stands_out: Vec<bool> = (0..seen.len()).map(|at| out.contains(&at)).collect();
+            newest_rise(&points, &stands_out, 3)
+        };
+        let wave = [19.0, 10.0, 18.0, 17.0, 18.0, 9.0];
+        // Three quiet weeks end the wave before; two are a holiday.
+        let seen = [&[10.0, 30.0, 31.0, 9.0, 11.0, 10.0][..], &wave].concat();
+        assert_eq!(rise(&seen, &[1, 2, 9]), Some((6, 10)));
+        let seen = [&[10.0, 30.0, 31.0, 9.0, 10.0][..], &wave].concat();
+        assert_eq!(rise(&seen, &[1, 2, 8]), Some((1, 9)));
+        assert_eq!(rise(&wave, &[3]), Some((0, 4)));
+        assert_eq!(rise(&wave, &[]), None);
     }
 
     /// Counts of a quiet series: Poisson in clumps, with a season.
