@@ -6,6 +6,7 @@ mod bench;
 mod checks;
 mod crash;
 mod demo;
+mod planted_truth;
 mod program;
 mod real_data;
 mod run;
@@ -26,10 +27,11 @@ cargo xtask CHORE
   tidy                                      only the rules that no compiler knows
   screenshots [--out DIR]                   every page as each role sees it, at phone and desktop width
   real-data                                 published data through the real program, beside the published figures
+  planted-truth [--seeds N]                 what is planted in simulated agencies, beside what is found in them
   bench  [import|scan|lake]                 what it costs, beside other programs
   crash                                     kill it half way, run it again, compare
 
-bench and crash take --binary FILE to use a program that is built already.";
+planted-truth, real-data, bench and crash take --binary FILE to use a program that is built already.";
 
 fn main() -> ExitCode {
     let mut args = Args::new(std::env::args().skip(1));
@@ -40,6 +42,7 @@ fn main() -> ExitCode {
         Some("tidy") => tidy::run(args),
         Some("screenshots") => screenshots::run(args),
         Some("real-data") => real_data::run(args),
+        Some("planted-truth") => planted_truth::run(args),
         Some("bench") => bench::run(args),
         Some("crash") => crash::run(args),
         Some("help" | "--help" | "-h") => {
