@@ -145,4 +145,5 @@ how-fingerprint = Evidence fingerprint
 how-version = Version
 times-interval = Times, 95 % interval
 signals-not-looked = What could not be looked at, and why ({ $n })
-signals-not-looked-row = { $what } ({ $dataset }), { $kind }: { $why }.
+signals-not-looked-why = { $kind }: { $why }.
+signals-not-looked-what = { $dataset }: { $what }.

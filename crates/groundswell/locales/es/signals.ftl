@@ -32,7 +32,7 @@ finding-subgroup = «{ $start }» se anotó **{ $ratio } veces tanto** para las 
 finding-subgroup-hidden = «{ $start }» se anotó **más a menudo** para las personas de todos estos grupos de lo que predice el resto del registro: { $group }. El número es demasiado pequeño para mostrarlo.
 finding-pair = «{ $start }» apareció con el sistema «{ $system }» **{ $ratio } veces tanto como los uniría el azar**: { $observed } veces, cuando se esperaban { $expected }.
 finding-pair-hidden = «{ $start }» apareció con el sistema «{ $system }» **más a menudo de lo que los uniría el azar**. El número es demasiado pequeño para mostrarlo.
-finding-fit = Los datos admiten desde { $interval } veces.
+finding-fit = Los datos admiten de { $interval } veces.
 finding-since = Empezó en { $month } y continúa.
 finding-between = Duró de { $from } a { $to }.
 finding-hardest = Afecta más al grupo { $group }.
@@ -119,8 +119,8 @@ sure-shuffles = { $strong ->
     [one] Un patrón tan fuerte apareció en una de { $all } mezclas de los mismos datos.
    *[other] Un patrón tan fuerte apareció en { $strong } de { $all } mezclas de los mismos datos.
   }
-sure-p = Si no hubiera una diferencia real, un patrón tan fuerte aparecería con probabilidad { $p }.
-sure-family = En esta búsqueda se miraron { $n } patrones. Contándolos todos, queda por debajo del límite del { $limit } de falsas alarmas (p ajustada { $adjusted }).
+sure-p = Si no hubiera una diferencia real, un patrón tan fuerte aparecería con una probabilidad de { $p }.
+sure-family = En esta búsqueda se miraron { $n } patrones. Contándolos todos, queda por debajo del límite del { $limit } de falsas alarmas (p ajustada: { $adjusted }).
 caveat-recorded-by-few = { $n } personas anotaron el { $share } de estos hechos. Puede que escriban lo que otras omiten.
 caveat-no-denominator = No sabemos cuántas personas estaban expuestas. La comparación es con todos los registros de los datos.
 caveat-selected = Es el más fuerte de muchos patrones, y el más fuerte suele parecer más fuerte de lo que es.
@@ -145,4 +145,5 @@ how-fingerprint = Huella de los datos
 how-version = Versión
 times-interval = Veces, intervalo del 95 %
 signals-not-looked = Lo que no se pudo mirar, y por qué ({ $n })
-signals-not-looked-row = { $what } ({ $dataset }), { $kind }: { $why }.
+signals-not-looked-why = { $kind }: { $why }.
+signals-not-looked-what = { $dataset }: { $what }.

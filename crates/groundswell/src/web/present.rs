@@ -16,7 +16,7 @@ use privacy::{Disclosed, Policy, suppress_column};
 use super::i18n::Lang;
 use super::views::charts::{MapArea, MapChart, Sparkline, TrendChart, TrendPoint};
 use super::views::signals::{
-    Caveat, Finding, FindingKind, GroupBlock, GroupValue, NumberRow, Period, sentence_case,
+    Caveat, Finding, FindingKind, GroupBlock, GroupValue, NotLookedRow, NumberRow, Period, sentence_case,
 };
 
 /// Names of areas by code.
@@ -358,34 +358,46 @@ fn setting_value(lang: Lang, names: &AreaNames, name: &str, value: &str) -> Stri
     }
 }
 
-/// A figure that was stored as text, with the language's own decimal point. None at all is a dash.
+/// A figure that was stored as text, with the language's own decimal point and a minus of a minus's length. None at all
+/// is a dash.
 pub fn figure(lang: Lang, text: &str) -> String {
     if text.is_empty() {
         return "–".to_owned();
     }
-    match (lang, text.parse::<f64>()) {
-        (Lang::Es, Ok(_)) => text.replace('.', ","),
-        _ => text.to_owned(),
+    if text.parse::<f64>().is_err() {
+        return text.to_owned();
+    }
+    let text = text.replacen('-', "−", usize::from(text.starts_with('-')));
+    match lang {
+        Lang::En => text,
+        Lang::Es => text.replace('.', ","),
     }
 }
 
-/// What a run could not look at, a sentence each.
-pub fn not_looked(lang: Lang, notes: &[signals::Note]) -> Vec<String> {
-    notes
-        .iter()
-        .map(|note| {
-            let kind = match note.detector {
+/// What a run could not look at, one row to a reason and a data set.
+pub fn not_looked(lang: Lang, notes: &[signals::Note]) -> Vec<NotLookedRow> {
+    let mut by_reason: BTreeMap<(Detector, &str, &str), Vec<String>> = BTreeMap::new();
+    for note in notes {
+        let what = lang.word(note.kind.code(), &note.code);
+        by_reason.entry((note.detector, note.key.as_str(), note.dataset.as_str())).or_default().push(what);
+    }
+    by_reason
+        .into_iter()
+        .map(|((detector, key, dataset), outcomes)| {
+            let kind = match detector {
                 Detector::Scan => FindingKind::Cluster,
                 Detector::Trend => FindingKind::Trend,
                 Detector::RateRatio => FindingKind::Disparity,
             };
-            let args = [
-                ("what", sentence_case(&lang.word(note.kind.code(), &note.code)).into()),
-                ("dataset", lang.word("dataset", &note.dataset).into()),
-                ("kind", lang.t(&format!("finding-kind-{}", kind.code())).into()),
-                ("why", lang.t(&note.key).into()),
-            ];
-            lang.t_with("signals-not-looked-row", &args)
+            let kind = sentence_case(&lang.t(&format!("finding-kind-{}", kind.code())));
+            let why = [("kind", kind.into()), ("why", lang.t(key).into())];
+            let dataset = sentence_case(&lang.word("dataset", dataset));
+            let what = [("dataset", dataset.into()), ("what", lang.list(&outcomes).into())];
+            NotLookedRow {
+                why: lang.t_with("signals-not-looked-why", &why),
+                what: lang.t_with("signals-not-looked-what", &what),
+                n: outcomes.len(),
+            }
         })
         .collect()
 }
@@ -497,6 +509,27 @@ mod tests {
     }
 
     #[test]
+    fn what_could_not_be_looked_at_stands_together_by_reason() {
+        let note = |code: &str, detector, key: &str| signals::Note {
+            dataset: "casework".to_owned(),
+            kind: domain::kernel::codes::EventKind::Barrier,
+            code: code.to_owned(),
+            detector,
+            key: key.to_owned(),
+        };
+        let notes = [
+            note("cost", Detector::Trend, "note-series-short"),
+            note("cost", Detector::Scan, "note-no-map"),
+            note("waitlist", Detector::Trend, "note-series-short"),
+        ];
+        let rows = not_looked(Lang::Es, &notes);
+        let shown: Vec<(&str, usize)> =
+            rows.iter().map(|row| (row.why.split(':').next().unwrap(), row.n)).collect();
+        assert_eq!(shown, [("Lugar y tiempo", 1), ("Aumento repentino", 2)]);
+        assert_eq!(rows[1].what, "Nuestros propios casos: coste y lista de espera.");
+    }
+
+    #[test]
     fn settings_are_words_in_the_readers_language() {
         let names = AreaNames::from([("A1".to_owned(), "Millrace".to_owned())]);
         let stored = [
@@ -506,6 +539,7 @@ mod tests {
             ("base_covers", "2024-01-01/2024-12-31"),
             ("dispersion", "1.250"),
             ("p_gumbel", ""),
+            ("radius_km", "-0.50"),
         ]
         .map(|(name, value)| (name.to_owned(), value.to_owned()));
         let shown: Vec<String> = settings(Lang::Es, &names, &stored)
@@ -521,6 +555,7 @@ mod tests {
                 "Base conocida para: 1 de enero de 2024 al 31 de diciembre de 2024",
                 "Dispersión: 1,250",
                 "p por la distribución de Gumbel: –",
+                "Radio, km: −0,50",
             ]
         );
     }

@@ -355,7 +355,7 @@ fn shown(current: &CurrentCtx, found: &Evaluation, estimate: &Estimate) -> Evalu
     }
     if let Some(check) = &estimate.cross_check {
         parts.push(EffectRow {
-            label: format!("{} ({})", lang.t("evaluation-second-method"), lang.word("method", &check.method)),
+            label: format!("{}: {}", lang.t("evaluation-second-method"), lang.word("method", &check.method)),
             percent: Some(triple(check.percent)),
             p: None,
             reason: String::new(),

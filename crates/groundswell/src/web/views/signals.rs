@@ -219,6 +219,17 @@ pub struct RunInfo {
     pub until: String,
 }
 
+/// Outcomes that a run could not look at, in the page's language.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct NotLookedRow {
+    /// "Sudden rise: the record is too short."
+    pub why: String,
+    /// "Our own casework: cost and waitlist."
+    pub what: String,
+    /// How many outcomes.
+    pub n: usize,
+}
+
 /// A run under way.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Running {
@@ -265,8 +276,8 @@ pub struct SignalsView {
     pub running: Option<Running>,
     /// Why the last run failed, in the page's language.
     pub run_error: Option<String>,
-    /// What the last finished run could not look at, a sentence each, in the page's language.
-    pub not_looked: Vec<String>,
+    /// What the last finished run could not look at.
+    pub not_looked: Vec<NotLookedRow>,
     pub may_run: bool,
     /// Whether there is anything to look at.
     pub has_evidence: bool,
@@ -300,6 +311,10 @@ impl RunFragment {
 impl SignalsView {
     pub fn step_text(&self, running: &Running) -> String {
         step_text(self.chrome.lang, running)
+    }
+
+    pub fn n_not_looked(&self) -> usize {
+        self.not_looked.iter().map(|row| row.n).sum()
     }
 
     pub fn rank(&self, index: usize) -> usize {
@@ -698,11 +713,11 @@ pub mod samples {
                 SignalsView {
                     filters: SignalFilters { area: Field::new("Millrace"), ..filters.clone() },
                     run_error: Some(lang.t("error-run")),
-                    not_looked: vec![format!(
-                        "{}: {}.",
-                        lang.word("barrier", "transport"),
-                        lang.t("note-no-map")
-                    )],
+                    not_looked: vec![NotLookedRow {
+                        why: lang.t("note-no-map"),
+                        what: lang.list(&[lang.word("barrier", "transport"), lang.word("crisis", "arrest")]),
+                        n: 2,
+                    }],
                     ..base()
                 },
             ),
