@@ -21,8 +21,8 @@ use stats::fdr::{FdrMethod, adjust};
 
 pub use result::{
     Assumption, AssumptionState, ChangeEffect, Coefficient, CohortEffect, CrossCheck, DesignName,
-    EffectEstimate, EvaluationResult, EventPoint, Good, GroupResult, Interval, PooledEffect, SeriesPoint, Size, Step,
-    Verdict,
+    EffectEstimate, EvaluationResult, EventPoint, Good, GroupResult, Interval, PooledEffect, SeriesPoint,
+    Size, Step, Verdict,
 };
 
 use crate::base::Base;
@@ -235,9 +235,8 @@ fn from_source(source: &Source, plan: &Plan) -> Result<EvaluationResult, Estimat
     parts.cautions.push(Caution::RecordingEffort);
     let by_group = one_group.is_none() && !plan.dimension.is_empty();
     let groups = if by_group { groups(source, plan, good)? } else { vec![] };
-    let is_pooled = |it: &GroupResult| {
-        it.effect.as_ref().is_some_and(|effect| effect.p_method == PMethod::Pooled.key())
-    };
+    let is_pooled =
+        |it: &GroupResult| it.effect.as_ref().is_some_and(|effect| effect.p_method == PMethod::Pooled.key());
     if groups.iter().any(is_pooled) {
         parts.cautions.push(Caution::SmallGroupsPooled);
     }

@@ -3,17 +3,20 @@
 //! Two figures for each group, from far fewer events than an estimate area by area needs.
 //!
 //! - **Change**: the ratio of the group's rate with the change to its rate without it. Poisson regression of the events of
-//!   the group by deciding unit and period, with the base as offset, an effect of each unit, one of each stretch of time
-//!   and one of the change. Assumes one and the same ratio in all places and at all times since the change.
+//!   the group by area and period, with the base as offset, an effect of each deciding unit, one of each stretch of time and
+//!   one of the change. Assumes one and the same ratio in all places and at all times since the change.
 //! - **Against the others**: that ratio over the same ratio of everybody else together. Logistic regression of the group's
-//!   share of all events with the same terms. What befalls a place or a month befalls all groups in it and cancels, so it
-//!   needs no parallel ways of places, only that the group's share would have stayed as it was.
+//!   share of all events with an effect of each deciding unit and one of the change. What befalls a place or a month befalls
+//!   all groups in it and cancels, so it needs no parallel ways of places. Assumes that the group's share of the events in
+//!   a place would have stayed as it was: a group that grows or shrinks over the years looks like one that is left behind
+//!   or favoured. Effects of time on the share are left out on purpose: with hundreds of events they leave nothing to see.
 //!
-//! Standard errors: the larger of the model's (dispersion at least 1) and that of scores summed by deciding unit with the
-//! factor G / (G - 1); intervals of the change by Student's t with G - 1 degrees of freedom, since so few decide.
+//! Standard errors: the largest of the model's (dispersion at least 1), of scores summed by area (few people of a small
+//! group have many of its events, and live in one place) and, for the change, of scores summed by deciding unit; factor
+//! G / (G - 1). Intervals of the change by Student's t with one degree of freedom less than deciding units.
 //! References: Santos Silva and Tenreyro 2006, 10.1162/rest.88.4.641; Cameron and Miller 2015, 10.3368/jhr.50.2.317.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use stats::dist::{normal_p_two_sided, normal_quantile, student_p_two_sided, student_quantile};
 use stats::glm::{Family, GlmOptions, glm};
@@ -28,9 +31,11 @@ pub(super) const MIN_EVENTS: f64 = 20.0;
 /// Fewest of them with the change, and without it: a logarithm of fewer is no normal variable.
 const MIN_SIDE: f64 = 5.0;
 
-/// What one deciding unit saw in one period.
+/// What one area saw in one period.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(super) struct Cell {
+    pub area: usize,
+    /// The unit that decided for it.
     pub unit: usize,
     /// The stretch of time whose effect the period shares (a quarter, say).
     pub stretch: usize,
@@ -38,18 +43,27 @@ pub(super) struct Cell {
     pub events: f64,
     /// Events of everybody else.
     pub others: f64,
-    /// Base of the group, > 0; 1 where nothing but counts is known.
+    /// Base of the group; 1 where nothing but counts is known.
     pub exposure: f64,
     pub begun: bool,
 }
 
-/// A coefficient of the change, on the log scale.
+/// What stands beside the change in a regression.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Beside {
+    UnitsAndTimes,
+    Units,
+}
+
+/// A coefficient of the change, on the log scale, with its three standard errors.
 #[derive(Debug, Clone, Copy)]
 struct Shift {
     estimate: f64,
-    se: f64,
-    /// Deciding units less one.
-    df: f64,
+    by_model: f64,
+    by_area: f64,
+    by_unit: f64,
+    /// Deciding units.
+    n_units: f64,
 }
 
 /// Both figures; None with too few events, or where nobody with the change can be told from the time.
@@ -59,25 +73,27 @@ pub(super) fn pooled(cells: &[Cell], good: Good, level: f64) -> Option<PooledEff
     if with + without < MIN_EVENTS || with.min(without) < MIN_SIDE {
         return None;
     }
-    let own = shift(cells, Family::Poisson, |cell| {
+    let own = shift(cells, Family::Poisson, Beside::UnitsAndTimes, |cell| {
         (cell.exposure > 0.0).then(|| Row { outcome: cell.events, weight: 1.0, offset: cell.exposure.ln() })
     })?;
-    let share = shift(cells, Family::Binomial, |cell| {
+    let share = shift(cells, Family::Binomial, Beside::Units, |cell| {
         let all = cell.events + cell.others;
         (all > 0.0).then(|| Row { outcome: cell.events / all, weight: all, offset: 0.0 })
     });
+    let (own_se, df) = (own.by_model.max(own.by_area).max(own.by_unit), own.n_units - 1.0);
+    let share = share.map(|it| (it.estimate, it.by_model.max(it.by_area)));
     let (tail, ratio) = (0.5 + level / 2.0, |log: f64, half: f64| Interval {
         value: log.exp(),
         lower: (log - half).exp(),
         upper: (log + half).exp(),
     });
-    let times = ratio(own.estimate, student_quantile(tail, own.df) * own.se);
+    let times = ratio(own.estimate, student_quantile(tail, df) * own_se);
     let percent = Interval {
         value: 100.0 * (times.value - 1.0),
         lower: 100.0 * (times.lower - 1.0),
         upper: 100.0 * (times.upper - 1.0),
     };
-    let p = Some(student_p_two_sided(own.estimate / own.se, own.df));
+    let p = Some(student_p_two_sided(own.estimate / own_se, df));
     Some(PooledEffect {
         effect: EffectEstimate {
             percent,
@@ -89,12 +105,12 @@ pub(super) fn pooled(cells: &[Cell], good: Good, level: f64) -> Option<PooledEff
             },
             p,
             p_method: PMethod::Pooled.key().to_owned(),
-            smallest_visible_percent: Some(100.0 * (1.0 - (-VISIBLE * own.se).exp())),
+            smallest_visible_percent: Some(100.0 * (1.0 - (-VISIBLE * own_se).exp())),
             verdict: verdict(percent, p, good),
         },
         events: with + without,
-        against_others: share.map(|it| ratio(it.estimate, normal_quantile(tail) * it.se)),
-        against_others_p: share.map(|it| normal_p_two_sided(it.estimate / it.se)),
+        against_others: share.map(|(log, se)| ratio(log, normal_quantile(tail) * se)),
+        against_others_p: share.map(|(log, se)| normal_p_two_sided(log / se)),
         against_others_q: None,
     })
 }
@@ -105,43 +121,37 @@ struct Row {
     offset: f64,
 }
 
-/// The coefficient of `begun` beside effects of units and of stretches of time.
-fn shift(cells: &[Cell], family: Family, row: impl Fn(&Cell) -> Option<Row>) -> Option<Shift> {
+/// The coefficient of `begun` beside effects of units and, where asked for, of stretches of time.
+fn shift(
+    cells: &[Cell],
+    family: Family,
+    beside: Beside,
+    row: impl Fn(&Cell) -> Option<Row>,
+) -> Option<Shift> {
+    let stretch = |cell: &Cell| if beside == Beside::Units { 0 } else { cell.stretch };
     let mut kept: Vec<(&Cell, Row)> = cells.iter().filter_map(|cell| Some((cell, row(cell)?))).collect();
     // A unit or a stretch without an event of the group (or, of a share, with no other one) says nothing of the ratio,
     // and its effect would be infinite. Leaving one out can empty another.
     loop {
         let n = kept.len();
-        for key in [|cell: &Cell| cell.unit, |cell: &Cell| cell.stretch] {
-            let mut sums: BTreeMap<usize, (f64, f64)> = BTreeMap::new();
-            for (cell, row) in &kept {
-                let sum = sums.entry(key(cell)).or_default();
-                sum.0 += row.outcome * row.weight;
-                sum.1 += row.weight - row.outcome * row.weight;
-            }
-            let tells = |it: &(f64, f64)| it.0 > 0.0 && (family != Family::Binomial || it.1 > 0.0);
-            kept.retain(|(cell, _)| sums.get(&key(cell)).is_some_and(tells));
-        }
+        kept = telling(kept, family, |cell| cell.unit);
+        kept = telling(kept, family, stretch);
         if kept.len() == n {
             break;
         }
     }
-    let numbers = |key: fn(&Cell) -> usize| -> BTreeMap<usize, usize> {
-        let mut all: Vec<usize> = kept.iter().map(|(cell, _)| key(cell)).collect();
-        all.sort_unstable();
-        all.dedup();
-        all.into_iter().enumerate().map(|(number, it)| (it, number)).collect()
-    };
-    let (units, stretches) = (numbers(|cell| cell.unit), numbers(|cell| cell.stretch));
+    let areas = numbers(kept.iter().map(|(cell, _)| cell.area));
+    let units = numbers(kept.iter().map(|(cell, _)| cell.unit));
+    let stretches = numbers(kept.iter().map(|(cell, _)| stretch(cell)));
     // Units, then stretches but for the first, then the change: last, so that it is the one left out where it is a
     // combination of the others.
     let last = (units.len() + stretches.len()).checked_sub(1)?;
     let mut x = Mat::zeros(kept.len(), last + 1);
     for (at, (cell, _)) in kept.iter().enumerate() {
         x.set(at, *units.get(&cell.unit)?, 1.0);
-        let stretch = *stretches.get(&cell.stretch)?;
-        if stretch > 0 {
-            x.set(at, units.len() + stretch - 1, 1.0);
+        let number = *stretches.get(&stretch(cell))?;
+        if number > 0 {
+            x.set(at, units.len() + number - 1, 1.0);
         }
         x.set(at, last, f64::from(u8::from(cell.begun)));
     }
@@ -154,17 +164,45 @@ fn shift(cells: &[Cell], family: Family, row: impl Fn(&Cell) -> Option<Row>) -> 
     }
     let influence = fit.covariance_unscaled.row(last);
     let dispersion = fit.pearson_dispersion.unwrap_or(1.0).max(1.0);
-    let by_model = dispersion * influence.get(last)?;
-    let mut by_unit = vec![0.0; units.len()];
+    let (mut area_sums, mut unit_sums) = (vec![0.0; areas.len()], vec![0.0; units.len()]);
     for (at, (cell, row)) in kept.iter().enumerate() {
         let pull: f64 = x.row(at).iter().zip(&influence).map(|(x, c)| x * c).sum();
-        *by_unit.get_mut(*units.get(&cell.unit)?)? +=
-            pull * row.weight * (row.outcome - fit.fitted.get(at)?);
+        let score = pull * row.weight * (row.outcome - fit.fitted.get(at)?);
+        *area_sums.get_mut(*areas.get(&cell.area)?)? += score;
+        *unit_sums.get_mut(*units.get(&cell.unit)?)? += score;
     }
-    let n = units.len() as f64;
-    let clustered = by_unit.iter().map(|sum| sum * sum).sum::<f64>() * n / (n - 1.0);
-    let (estimate, se) = (*fit.coefficients.get(last)?, by_model.max(clustered).sqrt());
-    (estimate.is_finite() && se.is_finite() && se > 0.0).then_some(Shift { estimate, se, df: n - 1.0 })
+    let found = Shift {
+        estimate: *fit.coefficients.get(last)?,
+        by_model: (dispersion * influence.get(last)?).sqrt(),
+        by_area: clustered(&area_sums),
+        by_unit: clustered(&unit_sums),
+        n_units: units.len() as f64,
+    };
+    let is_told = found.estimate.is_finite() && found.by_model.is_finite() && found.by_model > 0.0;
+    is_told.then_some(found)
+}
+
+/// Rows whose unit (or stretch) says something of the ratio.
+fn telling(rows: Vec<(&Cell, Row)>, family: Family, key: impl Fn(&Cell) -> usize) -> Vec<(&Cell, Row)> {
+    let mut sums: BTreeMap<usize, (f64, f64)> = BTreeMap::new();
+    for (cell, row) in &rows {
+        let sum = sums.entry(key(cell)).or_default();
+        sum.0 += row.outcome * row.weight;
+        sum.1 += row.weight - row.outcome * row.weight;
+    }
+    let tells = |it: &(f64, f64)| it.0 > 0.0 && (family != Family::Binomial || it.1 > 0.0);
+    rows.into_iter().filter(|(cell, _)| sums.get(&key(cell)).is_some_and(tells)).collect()
+}
+
+/// The keys that occur, numbered in their order.
+fn numbers(keys: impl Iterator<Item = usize>) -> BTreeMap<usize, usize> {
+    let all: BTreeSet<usize> = keys.collect();
+    all.into_iter().enumerate().map(|(number, key)| (key, number)).collect()
+}
+
+fn clustered(sums: &[f64]) -> f64 {
+    let n = sums.len() as f64;
+    (sums.iter().map(|sum| sum * sum).sum::<f64>() * n / (n - 1.0).max(1.0)).sqrt()
 }
 
 #[cfg(test)]
@@ -181,6 +219,7 @@ mod tests {
                 let level = per_period * (1.0 + 0.2 * unit as f64) * (1.0 + 0.1 * ((at / 3) % 4) as f64);
                 let of = |ratio: f64| level * if begun { ratio } else { 1.0 };
                 cells.push(Cell {
+                    area: unit,
                     unit,
                     stretch: at / 3,
                     events: of(own),

@@ -237,8 +237,7 @@ fn units(panel: &Panel, areas: &[AreaRow], starts: &[PlaceStart], gaps: Gaps) ->
     Ok(units)
 }
 
-/// One group's events beside everybody else's, by deciding unit and period; units that began before the record are left
-/// out.
+/// One group's events beside everybody else's, by area and period; units that began before the record are left out.
 pub(super) fn group_cells(
     everybody: &Panel,
     group: &Panel,
@@ -248,13 +247,17 @@ pub(super) fn group_cells(
 ) -> Result<Vec<Cell>, Refusal> {
     let units = units(everybody, areas, starts, Gaps::Kept)?;
     let width = everybody.periods.len();
-    let mut cells: BTreeMap<(usize, usize), Cell> = BTreeMap::new();
+    let stretch = match step {
+        TimeStep::Month => QUARTER,
+        TimeStep::Week => WEEKS_OF_QUARTER,
+    };
+    let mut cells = Vec::new();
     for (&row, &unit) in units.rows.iter().zip(&units.unit_of) {
         let start = units.starts.get(unit).copied().flatten();
-        let of_group = everybody.areas.get(row).and_then(|area| group.areas.binary_search(area).ok());
         if start.is_some_and(|at| at <= 0.0) {
             continue;
         }
+        let of_group = everybody.areas.get(row).and_then(|area| group.areas.binary_search(area).ok());
         for at in 0..width {
             let count = |panel: &Panel, row: usize| panel.counts.get(row * width + at).copied().unwrap_or(0);
             let events = of_group.map_or(0, |row| count(group, row));
@@ -263,23 +266,18 @@ pub(super) fn group_cells(
                 (Some(amounts), Some(row)) => amounts.get(row * width + at).copied().unwrap_or(0.0),
                 (Some(_), None) => 0.0,
             };
-            let cell = cells.entry((unit, at)).or_insert(Cell {
+            cells.push(Cell {
+                area: row,
                 unit,
-                stretch: match step {
-                    TimeStep::Month => at / QUARTER,
-                    TimeStep::Week => at / WEEKS_OF_QUARTER,
-                },
-                events: 0.0,
-                others: 0.0,
-                exposure: 0.0,
+                stretch: at / stretch,
+                events: events as f64,
+                others: count(everybody, row).saturating_sub(events) as f64,
+                exposure,
                 begun: start.is_some_and(|start| at as f64 >= start),
             });
-            cell.events += events as f64;
-            cell.others += count(everybody, row).saturating_sub(events) as f64;
-            cell.exposure += exposure;
         }
     }
-    Ok(cells.into_values().collect())
+    Ok(cells)
 }
 
 fn check(panel: &Panel, units: &Units, step: TimeStep) -> Result<(), Refusal> {
@@ -355,11 +353,7 @@ impl Columns {
         self.unit.iter().filter_map(|unit| units.unit_of.get(*unit).copied()).collect()
     }
 
-    fn panel<'a>(
-        &'a self,
-        first_treated: &'a [Option<f64>],
-        cluster: Option<&'a [usize]>,
-    ) -> StatsPanel<'a> {
+    fn panel<'a>(&'a self, first_treated: &'a [Option<f64>], cluster: Option<&'a [usize]>) -> StatsPanel<'a> {
         StatsPanel {
             unit: &self.unit,
             time: &self.time,
@@ -549,9 +543,14 @@ fn shuffled(columns: &Columns, units: &Units, observed: f64, level: f64) -> Shuf
     uppers.sort_by(|one, other| other.total_cmp(one));
     let all = (1 + SHUFFLES) as f64;
     // An effect stands while (1 + number that speak for it) / (1 + B) is over 1 - level.
-    #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "a whole number from 0 to SHUFFLES")]
+    #[expect(
+        clippy::cast_possible_truncation,
+        clippy::cast_sign_loss,
+        reason = "a whole number from 0 to SHUFFLES"
+    )]
     let needed = ((1.0 - level) * all + 1e-9).floor() as usize;
-    let limit = |of: &[f64], none: f64| needed.checked_sub(1).and_then(|at| of.get(at)).copied().unwrap_or(none);
+    let limit =
+        |of: &[f64], none: f64| needed.checked_sub(1).and_then(|at| of.get(at)).copied().unwrap_or(none);
     Shuffled {
         p: (1 + reached) as f64 / all,
         lower: limit(&lowers, f64::NEG_INFINITY),

@@ -142,12 +142,12 @@ async fn a_short_past_is_refused_with_what_would_help() {
 }
 
 async fn rollout(fall: i64) -> (tempfile::TempDir, Site, Vec<PlaceStart>) {
-    rollout_at(12, fall).await
+    rollout_with(12, fall, vec![]).await
 }
 
 /// Six districts of four areas; four districts begin one after the other, two never. Spanish speakers are not reached.
-/// `level` events an area, a month and a language.
-async fn rollout_at(level: i64, fall: i64) -> (tempfile::TempDir, Site, Vec<PlaceStart>) {
+/// `level` events an area, a month and a language; and `more` rows.
+async fn rollout_with(level: i64, fall: i64, more: Vec<Made>) -> (tempfile::TempDir, Site, Vec<PlaceStart>) {
     let (folder, site) = test_site::sqlite().await;
     let ctx = site.system("test");
     let starts: Vec<PlaceStart> = ["2022-10-01", "2022-12-01", "2023-02-01", "2023-04-01", "", ""]
@@ -159,7 +159,7 @@ async fn rollout_at(level: i64, fall: i64) -> (tempfile::TempDir, Site, Vec<Plac
         })
         .collect();
     let mut areas: Vec<Area> = Vec::new();
-    let mut rows = Vec::new();
+    let mut rows = more;
     let mut state = 11_u64;
     let mut wobble = move || {
         state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
@@ -212,7 +212,37 @@ async fn a_staggered_change_is_found_and_so_is_the_group_it_does_not_reach() {
     assert_eq!((verdict("English"), verdict("Spanish")), (Verdict::Better, Verdict::CannotTell));
     let expected = result.effect.expected;
     assert!(expected.lower < expected.value && result.effect.observed < expected.lower);
+    // Four districts began; each decided for four areas.
+    assert!(result.cautions.iter().any(|key| key == "caution-few-clusters"));
+    // English speakers' rate halves, so that of Spanish speakers doubles beside it.
+    let spanish = result.groups.iter().find(|group| group.value == "Spanish").unwrap();
+    let against = spanish.pooled.as_ref().unwrap().against_others.unwrap();
+    near(against.value, 2.0, 0.1);
+    assert!(against.lower > 1.7 && against.upper < 2.4, "{against:?}");
+    assert!(spanish.pooled.as_ref().unwrap().against_others_q.unwrap() < 0.001);
     assert_reads_back(&result);
+}
+
+#[tokio::test]
+async fn a_group_with_few_events_is_estimated_over_all_places_and_says_so() {
+    // Too few before the first change for an estimate of its own.
+    let mut rows = Vec::new();
+    for district in 0..6 {
+        for month in ["2022-06-01", "2022-11-01", "2023-01-01", "2023-05-01", "2023-08-01", "2023-11-01"] {
+            let month = Period::month_of(day(month));
+            let one = Made { to: month.to, ..Made::on("stay", &format!("{district}0"), month.from) };
+            rows.push(one.group("language", "Somali").counted(1, Some(100.0)));
+        }
+    }
+    let (_folder, site, starts) = rollout_with(12, 6, rows).await;
+    let mut plan = plan(Design::Staggered { starts, step: TimeStep::Month });
+    plan.dimension = "language".to_owned();
+    let result = estimated(&site, &plan).await.unwrap();
+    let somali = result.groups.iter().find(|group| group.value == "Somali").unwrap();
+    let effect = somali.effect.as_ref().unwrap();
+    assert_eq!((effect.p_method.as_str(), effect.verdict), ("pooled", Verdict::CannotTell));
+    assert!(effect.percent.lower < 0.0 && effect.percent.upper > 0.0 && somali.reason.is_empty());
+    assert!(result.cautions.iter().any(|key| key == "caution-small-groups-pooled"));
 }
 
 #[tokio::test]
@@ -220,13 +250,16 @@ async fn a_change_that_did_nothing_cannot_be_told_and_says_what_could_have_been_
     let (_folder, site, starts) = rollout(0).await;
     let result = estimated(&site, &plan(Design::Staggered { starts, step: TimeStep::Month })).await.unwrap();
     assert_eq!(result.effect.verdict, Verdict::CannotTell);
+    // The interval is the shuffle turned round: it holds "no change" just where the shuffle does not speak against it.
+    assert!(result.effect.p.unwrap() > 0.05);
+    assert!(result.effect.percent.lower < 0.0 && result.effect.percent.upper > 0.0);
     let visible = result.effect.smallest_visible_percent.unwrap();
     assert!(visible > 0.0 && visible < 15.0, "{visible}");
 }
 
 #[tokio::test]
 async fn a_thin_roll_out_is_estimated_by_quarters_and_says_quarter() {
-    let (_folder, site, starts) = rollout_at(1, 0).await;
+    let (_folder, site, starts) = rollout_with(1, 0, vec![]).await;
     let thin = estimated(&site, &plan(Design::Staggered { starts, step: TimeStep::Month })).await.unwrap();
     assert_eq!(thin.step, Step::Quarter);
     let json = serde_json::to_value(&thin).unwrap();
