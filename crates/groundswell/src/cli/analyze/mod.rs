@@ -68,7 +68,7 @@ impl Method {
 /// What every method takes.
 #[derive(Debug, Args)]
 pub struct Common {
-    /// The data: a CSV file with a header
+    /// The data: a CSV file with a header; in a build with the feature `lake`, also a Parquet file
     file: PathBuf,
     /// Confidence level, above 0 and below 1
     #[arg(long, default_value_t = 0.95, value_parser = level)]

@@ -1,4 +1,4 @@
-//! Reading a CSV file for analysis. Every complaint names the file, the line, the column and what was
+//! Reading a CSV file for analysis (with the feature `lake`, a Parquet file too). Every complaint names the file, the line, the column and what was
 //! expected there, and never shows the data themselves: analysts' screens are seen by others.
 
 use std::fs;
@@ -6,7 +6,7 @@ use std::path::Path;
 
 use super::super::CliError;
 
-/// A CSV file in memory: a header and cells.
+/// A file in memory: a header and cells.
 #[derive(Debug)]
 pub struct Table {
     /// The file as the person named it.
@@ -17,7 +17,8 @@ pub struct Table {
 
 #[derive(Debug)]
 struct Row {
-    /// The line on which the row begins, from 1; the header is usually line 1.
+    /// The line on which the row begins, from 1; the header is usually line 1. Rows of a Parquet file count as if the
+    /// header were line 1.
     line: u64,
     cells: Vec<String>,
 }
@@ -45,13 +46,33 @@ impl Table {
     pub fn read(path: &Path) -> Result<Table, CliError> {
         let name = path.display().to_string();
         if path.extension().is_some_and(|e| e.eq_ignore_ascii_case("parquet")) {
-            return theirs(format!("read {name}: Parquet is not read here; save it as CSV"));
+            return Table::read_parquet(name, path);
         }
         let bytes = match fs::read(path) {
             Ok(bytes) => bytes,
             Err(error) => return theirs(format!("read {name}: {error}")),
         };
         Table::parse(name, &bytes)
+    }
+
+    #[cfg(feature = "lake")]
+    fn read_parquet(name: String, path: &Path) -> Result<Table, CliError> {
+        let table = match analytics::lake_table::read(path) {
+            Ok(table) => table,
+            Err(error) => return theirs(format!("read {name}: {error}")),
+        };
+        if table.rows.is_empty() {
+            return theirs(format!("read {name}: there is a header but no row"));
+        }
+        let rows = (2..).zip(table.rows).map(|(line, cells)| Row { line, cells }).collect();
+        Ok(Table { name, headers: table.headers, rows })
+    }
+
+    #[cfg(not(feature = "lake"))]
+    fn read_parquet(name: String, _path: &Path) -> Result<Table, CliError> {
+        theirs(format!(
+            "read {name}: this build reads no Parquet; save it as CSV, or build with `--features lake`"
+        ))
     }
 
     fn parse(name: String, bytes: &[u8]) -> Result<Table, CliError> {
