@@ -234,7 +234,11 @@ fn newest_rise(points: &[farrington::Point], stands_out: &[bool], quiet: usize) 
     let latest = (last_out + 1..points.len()).find(|first| is_quiet(*first));
     // The Poisson likelihood ratio of more; the dispersion divides all alike and decides nothing.
     let gain = |(seen, expected): (f64, f64)| {
-        if expected > 0.0 && seen > expected { seen * (seen / expected).ln() - (seen - expected) } else { 0.0 }
+        if expected > 0.0 && seen > expected {
+            seen * (seen / expected).ln() - (seen - expected)
+        } else {
+            0.0
+        }
     };
     let mut best: Option<(f64, (usize, usize))> = None;
     for first in earliest.map_or(0, |it| it + 1)..=last_out {

@@ -53,6 +53,13 @@ codes! {
         Housing = "housing",
         Benefits = "benefits",
         Court = "court",
+        Clinic = "clinic",
+        Employer = "employer",
+        Police = "police",
+        Immigration = "immigration",
+        /// Legal aid and advice, tenants' unions, places of worship, associations.
+        Community = "community",
+        Other = "other",
     }
 }
 

@@ -4,7 +4,9 @@
 //! A migration is never edited once it has been released: expand first, contract later.
 
 use sea_orm::{ConnectionTrait, DatabaseConnection, DatabaseConnectionType, DbBackend, DbErr, Statement};
-use sea_orm_migration::prelude::{DeriveMigrationName, MigrationTrait, MigratorTrait, SchemaManager};
+use sea_orm_migration::prelude::{
+    DeriveMigrationName, MigrationName, MigrationTrait, MigratorTrait, SchemaManager,
+};
 
 use crate::kernel::clock::Day;
 
@@ -16,7 +18,40 @@ struct Migrator;
 
 impl MigratorTrait for Migrator {
     fn migrations() -> Vec<Box<dyn MigrationTrait>> {
-        vec![Box::new(M0001TheLoop)]
+        let files = LATER.iter().map(|(name, sql)| Box::new(File { name, sql }) as Box<dyn MigrationTrait>);
+        std::iter::once(Box::new(M0001TheLoop) as Box<dyn MigrationTrait>).chain(files).collect()
+    }
+}
+
+/// The files after the first: name and text.
+const LATER: [(&str, &str); 7] = [
+    ("m0002_access", include_str!("../../../migrations/0002_access.sql")),
+    ("m0003_search", include_str!("../../../migrations/0003_search.sql")),
+    ("m0004_file", include_str!("../../../migrations/0004_file.sql")),
+    ("m0005_barriers", include_str!("../../../migrations/0005_barriers.sql")),
+    ("m0006_referrals", include_str!("../../../migrations/0006_referrals.sql")),
+    ("m0007_tasks", include_str!("../../../migrations/0007_tasks.sql")),
+    ("m0008_systems", include_str!("../../../migrations/0008_systems.sql")),
+];
+
+/// A migration that is its SQL file and nothing else.
+struct File {
+    name: &'static str,
+    sql: &'static str,
+}
+
+impl MigrationName for File {
+    fn name(&self) -> &str {
+        self.name
+    }
+}
+
+#[sea_orm_migration::async_trait::async_trait]
+impl MigrationTrait for File {
+    async fn up(&self, manager: &SchemaManager) -> Result<(), DbErr> {
+        let connection = manager.get_connection();
+        let text = dialect(self.sql, connection.get_database_backend());
+        connection.execute_unprepared(&text).await.map(drop)
     }
 }
 

@@ -40,7 +40,7 @@ impl Sql {
 #[macro_export]
 macro_rules! statements {
     ($($(#[$doc:meta])* $name:ident = $text:expr;)+) => {
-        $($(#[$doc])* const $name: $crate::kernel::db::Sql =
+        $($(#[$doc])* pub(super) const $name: $crate::kernel::db::Sql =
             $crate::kernel::db::Sql { name: stringify!($name), text: $text };)+
         pub(crate) const STATEMENTS: &[$crate::kernel::db::Sql] = &[$($name),+];
     };

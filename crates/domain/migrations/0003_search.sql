@@ -1,0 +1,1 @@
+-- Finding people: names as they sound, identifiers, phones, duplicates, merges.

@@ -1,0 +1,1 @@
+-- The client's file: contacts, drafts, what was looked at.

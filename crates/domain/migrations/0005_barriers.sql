@@ -1,0 +1,1 @@
+-- Barriers in their three axes, and crises with their review.

@@ -1,0 +1,1 @@
+-- Referrals that come back, and services.

@@ -1,0 +1,1 @@
+-- Tasks, reminders, approvals, calendar feeds.

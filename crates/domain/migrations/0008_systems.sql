@@ -1,0 +1,1 @@
+-- The systems around a client: professionals, ties, household.
