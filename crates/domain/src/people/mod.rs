@@ -6,7 +6,7 @@
 mod store;
 
 pub(crate) use store::STATEMENTS;
-pub use store::{clients_insert, organizations_insert};
+pub use store::{clients_insert, identity, organizations_insert};
 
 use std::collections::BTreeMap;
 
@@ -39,6 +39,30 @@ impl Client {
             Some(initial) => format!("{first} {initial}."),
             None => first.to_owned(),
         }
+    }
+}
+
+/// Who a client is, in the words that stand above every page of the file.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Identity {
+    pub preferred_name: String,
+    pub pronouns: String,
+    pub language: String,
+    pub born_on: Option<Day>,
+    pub area_name: String,
+    pub strength: String,
+    pub wish: String,
+    /// Names of those who work with the client now, the lead first.
+    pub workers: Vec<String>,
+    pub is_restricted: bool,
+}
+
+impl Identity {
+    /// Full years on a day; None without a birth date.
+    pub fn age(&self, on: Day) -> Option<u32> {
+        let born = self.born_on?;
+        let had_birthday = (on.month(), on.date().day()) >= (born.month(), born.date().day());
+        u32::try_from(on.year() - born.year() - i32::from(!had_birthday)).ok()
     }
 }
 

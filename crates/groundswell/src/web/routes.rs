@@ -38,6 +38,11 @@ impl Who {
         Role::PrivacyOfficer,
     ]);
     pub const SIGNALS_DISMISS: Self = Self::Roles(&[Role::Organizer]);
+    /// Those who open clients' files; which files, the domain says.
+    pub const FILES: Self = Self::Roles(&[Role::Caseworker, Role::Supervisor, Role::PrivacyOfficer]);
+    /// Those who write in them.
+    pub const FILES_RECORD: Self = Self::Roles(&[Role::Caseworker, Role::Supervisor]);
+    pub const SUPERVISE: Self = Self::Roles(&[Role::Supervisor]);
     pub const DISPARITIES: Self = Self::CAUSE_SIDE;
     pub const ISSUES: Self = Self::CAUSE_SIDE;
     pub const ISSUES_EDIT: Self = Self::Roles(&[Role::Organizer]);

@@ -7,6 +7,8 @@ use crate::web::i18n::{Arg, Lang};
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum NavItem {
     Corner,
+    Clients,
+    Caseload,
     Signals,
     Disparities,
     Issues,
@@ -17,8 +19,10 @@ pub enum NavItem {
 }
 
 impl NavItem {
-    pub const ALL: [Self; 8] = [
+    pub const ALL: [Self; 10] = [
         Self::Corner,
+        Self::Clients,
+        Self::Caseload,
         Self::Signals,
         Self::Disparities,
         Self::Issues,
@@ -31,6 +35,8 @@ impl NavItem {
     pub const fn href(self) -> &'static str {
         match self {
             Self::Corner => "/",
+            Self::Clients => "/clients",
+            Self::Caseload => "/caseload",
             Self::Signals => "/signals",
             Self::Disparities => "/disparities",
             Self::Issues => "/issues",
@@ -45,6 +51,8 @@ impl NavItem {
     pub const fn key(self) -> &'static str {
         match self {
             Self::Corner => "nav-corner",
+            Self::Clients => "nav-clients",
+            Self::Caseload => "nav-caseload",
             Self::Signals => "nav-signals",
             Self::Disparities => "nav-disparities",
             Self::Issues => "nav-issues",

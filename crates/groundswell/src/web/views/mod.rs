@@ -11,6 +11,7 @@ pub mod account;
 pub mod audit;
 pub mod charts;
 pub mod chrome;
+pub mod client;
 pub mod corner;
 pub mod disparities;
 pub mod errors;
