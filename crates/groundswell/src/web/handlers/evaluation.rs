@@ -351,6 +351,7 @@ fn shown(current: &CurrentCtx, found: &Evaluation, estimate: &Estimate) -> Evalu
             percent: Some(triple(change.percent)),
             p: change.p,
             reason: String::new(),
+            against: None,
         }));
     }
     if let Some(check) = &estimate.cross_check {
@@ -359,6 +360,7 @@ fn shown(current: &CurrentCtx, found: &Evaluation, estimate: &Estimate) -> Evalu
             percent: Some(triple(check.percent)),
             p: None,
             reason: String::new(),
+            against: None,
         });
     }
     let groups = estimate
@@ -371,7 +373,12 @@ fn shown(current: &CurrentCtx, found: &Evaluation, estimate: &Estimate) -> Evalu
                 let gate = |value: f64| policy.derived(value, &behind);
                 (gate(it.percent.value), gate(it.percent.lower), gate(it.percent.upper))
             }),
-            p: group.effect.as_ref().and_then(|it| it.p),
+            p: group.q,
+            against: group.pooled.as_ref().and_then(|it| {
+                let behind = [counted(it.events)];
+                let gate = |value: f64| policy.derived(value, &behind);
+                it.against_others.map(|it| (gate(it.value), gate(it.lower), gate(it.upper)))
+            }),
             reason: if group.reason.is_empty() { String::new() } else { lang.t(&group.reason) },
         })
         .collect();

@@ -153,6 +153,8 @@ pub struct EffectRow {
     pub p: Option<f64>,
     /// In the page's language; empty when there is an estimate.
     pub reason: String,
+    /// The change in this group over the change among everybody else, with its interval; 1 is "as the others".
+    pub against: Option<(Disclosed<f64>, Disclosed<f64>, Disclosed<f64>)>,
 }
 
 /// How sure one may be of what an estimate rests on.
@@ -323,6 +325,23 @@ impl EvaluationView {
     pub fn row_p(&self, row: &EffectRow) -> String {
         let is_shown = row.percent.is_some_and(|(value, _, _)| value.value().is_some());
         if is_shown { self.p_text(&row.p) } else { "–".to_owned() }
+    }
+
+    /// "1.37 (0.97 to 1.94)": whether a group was reached as the others were.
+    pub fn against(&self, row: &EffectRow) -> String {
+        let lang = self.chrome.lang;
+        match row.against.map(|(value, low, high)| (value.value(), low.value(), high.value())) {
+            Some((Some(value), Some(low), Some(high))) => {
+                format!("{} {}", lang.number(*value, 2), lang.interval(*low, *high, 2))
+            }
+            Some(_) => lang.t("too-few"),
+            None => "–".to_owned(),
+        }
+    }
+
+    /// Whether any group was compared with the others: only then there is a column for it.
+    pub fn has_against(&self, rows: &[EffectRow]) -> bool {
+        rows.iter().any(|row| row.against.is_some())
     }
 
     pub fn forest(&self, rows: &[EffectRow]) -> String {
@@ -509,6 +528,9 @@ pub mod samples {
                 (policy.derived(value, &[n]), policy.derived(low, &[n]), policy.derived(high, &[n]))
             }),
             p: percent.map(|_| 0.004),
+            against: percent.map(|_| {
+                (policy.derived(1.37, &[n]), policy.derived(0.97, &[n]), policy.derived(1.94, &[n]))
+            }),
             reason: if percent.is_none() { lang.t("reason-too-few-events") } else { String::new() },
         }
     }
