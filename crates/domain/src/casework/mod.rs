@@ -4,6 +4,7 @@
 //! is appended with the day it happened apart from the moment it was recorded; a correction is a new row that
 //! supersedes. This folder knows nothing of signals or causes: evidence reads from it by watermark.
 
+pub mod barriers;
 mod store;
 
 pub(crate) use store::STATEMENTS;

@@ -1,11 +1,11 @@
 //! The kinds of case events and of systems, in the field's words.
 
-use serde::{Deserialize, Serialize};
-
 macro_rules! codes {
     ($(#[$doc:meta])* $name:ident { $($(#[$vdoc:meta])* $variant:ident = $code:literal),+ $(,)? }) => {
         $(#[$doc])*
-        #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+        #[derive(
+            Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, ::serde::Serialize, ::serde::Deserialize,
+        )]
         pub enum $name { $($(#[$vdoc])* #[serde(rename = $code)] $variant),+ }
 
         impl $name {
@@ -27,6 +27,8 @@ macro_rules! codes {
         }
     };
 }
+
+pub(crate) use codes;
 
 codes! {
     /// What kind of thing happened.
@@ -63,19 +65,16 @@ codes! {
     }
 }
 
-/// A code as it may stand in a table: lower case letters, digits and underscores.
-pub fn is_code(text: &str) -> bool {
-    !text.is_empty()
-        && text.len() <= 80
-        && text.bytes().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'_')
-}
+/// The longest code, in bytes.
+const CODE_MAX: usize = 80;
 
-/// `"Eviction filing (new)"` -> `eviction_filing_new`.
-pub fn code_from(text: &str) -> String {
+/// The code for some words: `"Eviction filing (2nd)"` -> `eviction_filing_2nd`. Letters of any language stay, so that
+/// words that differ do not become one code. `None` if nothing is left, or more than 80 bytes.
+pub fn code_from(text: &str) -> Option<String> {
     let mut code = String::with_capacity(text.len());
     for letter in text.chars() {
-        if letter.is_ascii_alphanumeric() {
-            code.push(letter.to_ascii_lowercase());
+        if letter.is_alphanumeric() {
+            code.extend(letter.to_lowercase());
         } else if !code.is_empty() && !code.ends_with('_') {
             code.push('_');
         }
@@ -83,6 +82,5 @@ pub fn code_from(text: &str) -> String {
     while code.ends_with('_') {
         code.pop();
     }
-    code.truncate(80);
-    code
+    (!code.is_empty() && code.len() <= CODE_MAX).then_some(code)
 }

@@ -55,6 +55,7 @@ pub fn all_statements() -> Vec<Sql> {
         crate::kernel::places::STATEMENTS,
         crate::people::STATEMENTS,
         crate::casework::STATEMENTS,
+        crate::casework::barriers::STATEMENTS,
         crate::evidence::STATEMENTS,
         crate::evidence::imports::STATEMENTS,
         crate::evidence::signals::STATEMENTS,
