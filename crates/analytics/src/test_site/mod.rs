@@ -1,6 +1,7 @@
 //! Small hand-made evidence on a database of the test's own.
 
 #[cfg(feature = "lake")]
+#[path = "../../../domain/src/tests/postgres.rs"]
 pub(crate) mod postgres;
 
 use std::sync::Arc;

@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 use std::process::{Command, Stdio};
 
-pub(super) struct Server {
+pub(crate) struct Server {
     bin: PathBuf,
     folder: tempfile::TempDir,
     port: u16,
@@ -11,7 +11,7 @@ pub(super) struct Server {
 
 impl Server {
     /// None (and a line that says so) where PostgreSQL's programs are not installed.
-    pub(super) fn start() -> Option<Self> {
+    pub(crate) fn start() -> Option<Self> {
         let Some(bin) = programs() else {
             println!("skipped: PostgreSQL's programs (initdb, pg_ctl) are not installed");
             return None;
@@ -42,7 +42,7 @@ impl Server {
         Some(server)
     }
 
-    pub(super) fn address(&self) -> String {
+    pub(crate) fn address(&self) -> String {
         format!("postgres://gs@127.0.0.1:{}/postgres", self.port)
     }
 
