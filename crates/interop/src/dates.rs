@@ -2,6 +2,8 @@
 
 use time::{Date, Month};
 
+use crate::words::{self, Phrase};
+
 /// How the days of a file are written.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum DateStyle {
@@ -35,12 +37,12 @@ impl DateStyle {
         DateStyle::ALL.into_iter().find(|style| style.as_str() == word)
     }
 
-    pub(crate) fn expected(self) -> &'static str {
+    pub(crate) fn expected(self) -> &'static Phrase {
         match self {
-            DateStyle::Auto => "a day such as 2024-03-01, 3/1/2024 or Mar 1, 2024",
-            DateStyle::Iso => "a day such as 2024-03-01 or 20240301",
-            DateStyle::Us => "a day with the month first, such as 3/1/2024",
-            DateStyle::Eu => "a day with the day first, such as 1/3/2024",
+            DateStyle::Auto => &words::DAY_AUTO,
+            DateStyle::Iso => &words::DAY_ISO,
+            DateStyle::Us => &words::DAY_US,
+            DateStyle::Eu => &words::DAY_EU,
         }
     }
 }

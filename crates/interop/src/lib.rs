@@ -17,7 +17,9 @@ mod problem;
 mod strata;
 mod table;
 mod text;
+pub mod words;
 
 pub use dates::DateStyle;
 pub use problem::{ColumnRef, FileCause, FileProblem, FileWarning, MissingColumn, RowProblem, value_kind};
 pub use strata::StratumKey;
+pub use words::Words;

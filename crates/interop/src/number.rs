@@ -1,6 +1,7 @@
 //! Numbers as people and programs write them into tables.
 
-use crate::problem::value_kind;
+use crate::problem::{letters_kind, value_kind};
+use crate::words::{self, Phrase, Words};
 
 /// The largest count one row may carry. Above it the column is more likely an identifier.
 pub(crate) const COUNT_MAX: u64 = 1_000_000_000;
@@ -8,15 +9,15 @@ pub(crate) const COUNT_MAX: u64 = 1_000_000_000;
 /// What was expected and the kind of what was found.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) struct NumberFault {
-    pub expected: &'static str,
-    pub found: String,
+    pub expected: &'static Phrase,
+    pub found: Words,
 }
 
-fn fault<T>(expected: &'static str, found: impl Into<String>) -> Result<T, NumberFault> {
+fn fault<T>(expected: &'static Phrase, found: impl Into<Words>) -> Result<T, NumberFault> {
     Err(NumberFault { expected, found: found.into() })
 }
 
-const COUNT: &str = "a whole number from 0 to 1,000,000,000";
+static COUNT: &Phrase = &words::COUNT;
 
 /// A count: digits, also with thousands separators ("1,234") or a decimal part of zeros ("12.0",
 /// which spreadsheets and data frames write).
@@ -25,12 +26,12 @@ pub(crate) fn count(text: &str) -> Result<u64, NumberFault> {
     let bytes = value.as_bytes();
     if !bytes.is_empty() && bytes.len() <= 10 && bytes.iter().all(u8::is_ascii_digit) {
         let n = bytes.iter().fold(0u64, |n, b| n * 10 + u64::from(b - b'0'));
-        return if n <= COUNT_MAX { Ok(n) } else { fault(COUNT, "a larger number") };
+        return if n <= COUNT_MAX { Ok(n) } else { fault(COUNT, &words::NUMBER_LARGER) };
     }
     match amount(value) {
         Err(_) => fault(COUNT, value_kind(value)),
-        Ok(x) if x < 0.0 => fault(COUNT, "a negative number"),
-        Ok(_) if fraction_digits(value).any(|c| c != '0') => fault(COUNT, "a number with decimals"),
+        Ok(x) if x < 0.0 => fault(COUNT, &words::NUMBER_NEGATIVE),
+        Ok(_) if fraction_digits(value).any(|c| c != '0') => fault(COUNT, &words::NUMBER_DECIMALS),
         Ok(_) => {
             let whole: String = value
                 .split(['.', 'e', 'E'])
@@ -40,11 +41,11 @@ pub(crate) fn count(text: &str) -> Result<u64, NumberFault> {
                 .filter(char::is_ascii_digit)
                 .collect();
             if value.contains(['e', 'E']) {
-                return fault(COUNT, "a number in scientific notation");
+                return fault(COUNT, &words::NUMBER_SCIENTIFIC);
             }
             match whole.parse::<u64>() {
                 Ok(n) if n <= COUNT_MAX => Ok(n),
-                _ => fault(COUNT, "a larger number"),
+                _ => fault(COUNT, &words::NUMBER_LARGER),
             }
         }
     }
@@ -61,7 +62,7 @@ fn fraction_digits(value: &str) -> impl Iterator<Item = char> + '_ {
 
 /// A finite number: "12", "-0.5", "1e3", "1,234.5". Not "inf", "nan" or "1,23".
 pub(crate) fn amount(text: &str) -> Result<f64, NumberFault> {
-    const EXPECTED: &str = "a number";
+    static EXPECTED: &Phrase = &words::NUMBER;
     let value = text.trim();
     let plain = |c: char| c.is_ascii_digit() || matches!(c, '.' | ',' | '-' | '+' | 'e' | 'E');
     // The standard parser also takes "inf" and "nan", which no table means as a number.
@@ -70,7 +71,7 @@ pub(crate) fn amount(text: &str) -> Result<f64, NumberFault> {
     }
     let parsed = if value.contains(',') {
         if !thousands_well_placed(value) {
-            return fault(EXPECTED, "digits with commas that do not part thousands");
+            return fault(EXPECTED, &words::NUMBER_COMMAS);
         }
         value.replace(',', "").parse::<f64>()
     } else {
@@ -78,20 +79,18 @@ pub(crate) fn amount(text: &str) -> Result<f64, NumberFault> {
     };
     match parsed {
         Ok(x) if x.is_finite() => Ok(x),
-        Ok(_) => fault(EXPECTED, "a number beyond what can be kept"),
+        Ok(_) => fault(EXPECTED, &words::NUMBER_BEYOND),
         Err(_) => fault(EXPECTED, kind_without_recursion(value)),
     }
 }
 
 /// `value_kind` asks `amount` whether a text is a number; asking back would never end.
-fn kind_without_recursion(value: &str) -> String {
+fn kind_without_recursion(value: &str) -> Words {
     let n = value.chars().count();
     match n {
-        0 => "nothing (an empty field)".to_owned(),
-        _ if value.chars().all(char::is_alphabetic) => {
-            format!("text of {n} {}", if n == 1 { "letter" } else { "letters" })
-        }
-        _ => format!("text of {n} characters"),
+        0 => (&words::KIND_EMPTY).into(),
+        _ if value.chars().all(char::is_alphabetic) => letters_kind(n),
+        _ => words::KIND_TEXT.with("n", n),
     }
 }
 
@@ -108,11 +107,11 @@ fn thousands_well_placed(value: &str) -> bool {
 
 /// A number above zero, to divide by.
 pub(crate) fn exposure(text: &str) -> Result<f64, NumberFault> {
-    const EXPECTED: &str = "a number above 0";
+    static EXPECTED: &Phrase = &words::NUMBER_ABOVE_0;
     match amount(text) {
         Ok(x) if x > 0.0 => Ok(x),
-        Ok(x) if x < 0.0 => fault(EXPECTED, "a negative number"),
-        Ok(_) => fault(EXPECTED, "zero"),
+        Ok(x) if x < 0.0 => fault(EXPECTED, &words::NUMBER_NEGATIVE),
+        Ok(_) => fault(EXPECTED, &words::NUMBER_ZERO),
         Err(other) => fault(EXPECTED, other.found),
     }
 }
@@ -140,7 +139,7 @@ mod tests {
             ("inf", "text of 3 letters"),
             ("1,23", "text of 4 characters (digits and signs)"),
         ] {
-            assert_eq!(count(bad).unwrap_err().found, found, "{bad}");
+            assert_eq!(count(bad).unwrap_err().found.to_string(), found, "{bad}");
         }
     }
 
@@ -148,8 +147,8 @@ mod tests {
     fn an_exposure_is_above_zero() {
         assert_eq!(exposure("0.5"), Ok(0.5));
         assert_eq!(exposure("36,916"), Ok(36916.0));
-        assert_eq!(exposure("0").unwrap_err().found, "zero");
-        assert_eq!(exposure("-2").unwrap_err().found, "a negative number");
-        assert_eq!(exposure("1e999").unwrap_err().found, "a number beyond what can be kept");
+        assert_eq!(exposure("0").unwrap_err().found.to_string(), "zero");
+        assert_eq!(exposure("-2").unwrap_err().found.to_string(), "a negative number");
+        assert_eq!(exposure("1e999").unwrap_err().found.to_string(), "a number beyond what can be kept");
     }
 }

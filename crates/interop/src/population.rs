@@ -15,6 +15,7 @@ use crate::number;
 use crate::problem::{FileCause, FileProblem, FileWarning, RowProblem, value_kind};
 use crate::strata::{STRATA_MAX, Strata, StratumKey};
 use crate::table::{Table, TableRow};
+use crate::words::{self, Phrase, Words};
 
 /// Repeats are looked for among so many rows; each costs a few bytes.
 const REPEATS_MAX: usize = 1_000_000;
@@ -113,12 +114,14 @@ impl<R: Read> PopulationReader<R> {
         let optional = [&options.from, &options.to, &options.unit, &options.longitude, &options.latitude];
         wanted.extend(optional.into_iter().flatten().map(String::as_str));
         wanted.extend(options.groups.values().map(String::as_str));
-        let mapping = |what: &str| FileProblem::new(&Arc::from(file), FileCause::Mapping(what.to_owned()));
+        let mapping = |what: &'static Phrase| {
+            FileProblem::new(&Arc::from(file), FileCause::Mapping(Words::from(what).to_string()))
+        };
         if wanted.iter().any(|name| name.is_empty()) {
-            return Err(mapping("area, population: expected the name of a column"));
+            return Err(mapping(&words::MAP_POPULATION));
         }
         if options.longitude.is_some() != options.latitude.is_some() {
-            return Err(mapping("longitude and latitude: expected both or none"));
+            return Err(mapping(&words::MAP_CENTROID));
         }
         let table = Table::open(file, read, options.delimiter.map(Delimiter::byte), &wanted)?;
         // `Table::open` has made sure that all are there.
@@ -191,15 +194,15 @@ impl<R: Read> PopulationReader<R> {
     ) -> Result<Option<PopulationRow>, FileProblem> {
         let table = &self.table;
         let columns = &self.columns;
-        let mut number_in = |column: usize, low: f64, high: f64, expected: &'static str| {
+        let mut number_in = |column: usize, low: f64, high: f64, expected: Words| {
             let field = table.field(row, column);
             match number::amount(&field) {
                 Ok(x) if (low..=high).contains(&x) => Some(x),
                 Ok(x) => {
-                    let found = match (x < 0.0, x < low) {
-                        (true, true) => "a negative number below it",
-                        (false, true) => "a smaller number",
-                        _ => "a larger number",
+                    let found: &'static Phrase = match (x < 0.0, x < low) {
+                        (true, true) => &words::NUMBER_NEGATIVE_BELOW,
+                        (false, true) => &words::NUMBER_SMALLER,
+                        _ => &words::NUMBER_LARGER,
                     };
                     problems.push(table.problem(row, column, expected, found));
                     None
@@ -210,15 +213,16 @@ impl<R: Read> PopulationReader<R> {
                 }
             }
         };
-        let amount = number_in(columns.population, 0.0, 1e12, "a number of 0 or more");
+        let amount = number_in(columns.population, 0.0, 1e12, (&words::NUMBER_FROM_0).into());
         let mut centroid = None;
         if let Some((longitude, latitude)) = columns.centroid {
             let both_empty =
                 table.field(row, longitude).trim().is_empty() && table.field(row, latitude).trim().is_empty();
             if !both_empty {
-                let degrees = "degrees (WGS 84) from -180 to 180";
+                let degrees = words::DEGREES_WGS.with("low", "-180").and("high", "180");
                 let longitude = number_in(longitude, -180.0, 180.0, degrees);
-                let latitude = number_in(latitude, -90.0, 90.0, "degrees (WGS 84) from -90 to 90");
+                let latitude =
+                    number_in(latitude, -90.0, 90.0, words::DEGREES_WGS.with("low", "-90").and("high", "90"));
                 centroid = longitude.zip(latitude);
             }
         }
@@ -242,12 +246,12 @@ impl<R: Read> PopulationReader<R> {
         if let (Some(first), Some(last), Some(column)) = (from, to, columns.to)
             && last < first
         {
-            problems.push(table.problem(row, column, "a last day on or after the first", "an earlier day"));
+            problems.push(table.problem(row, column, &words::DAY_LAST, &words::DAY_EARLIER));
         }
         let area_field = table.field(row, columns.area);
         let area = area_field.trim();
         if area.is_empty() || area.len() > 200 {
-            let expected = "the code of an area, up to 200 bytes";
+            let expected = &words::AREA;
             problems.push(table.problem(row, columns.area, expected, value_kind(area)));
         }
         let unit_field = columns.unit.map(|column| table.field(row, column)).unwrap_or_default();
@@ -266,7 +270,7 @@ impl<R: Read> PopulationReader<R> {
                     let field = table.field(row, *column);
                     let value = field.trim();
                     if value.len() > 200 {
-                        let expected = "the value of a group, up to 200 bytes";
+                        let expected = &words::GROUP;
                         problems.push(table.problem(row, *column, expected, value_kind(value)));
                     } else if !value.is_empty() {
                         values.insert(dimension.clone(), value.to_owned());
@@ -297,8 +301,8 @@ impl<R: Read> PopulationReader<R> {
         (area, stratum.key(), from, to, unit).hash(&mut hasher);
         if self.seen.len() < REPEATS_MAX {
             if !self.seen.insert(hasher.finish()) {
-                let expected = "one row for each area, group, unit and period";
-                problems.push(table.problem(row, columns.area, expected, "a second one"));
+                let expected = &words::ROW_ONCE;
+                problems.push(table.problem(row, columns.area, expected, &words::ROW_SECOND));
                 return Ok(None);
             }
             if self.seen.len() == REPEATS_MAX {

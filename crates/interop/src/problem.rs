@@ -7,6 +7,8 @@
 use std::fmt;
 use std::sync::Arc;
 
+use crate::words::{self, Phrase, Words};
+
 /// A fault that stops the whole file from being read.
 #[derive(Debug)]
 pub struct FileProblem {
@@ -24,7 +26,7 @@ impl FileProblem {
 
 impl fmt::Display for FileProblem {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "read {}: {}", self.file, self.cause)
+        words::READ_FILE.with("file", &*self.file).and("cause", self.cause.words()).fmt(f)
     }
 }
 
@@ -54,7 +56,7 @@ pub enum FileCause {
     /// No byte, or only blank lines.
     Empty,
     /// A workbook, archive, web page or other format; `instead` says what to do.
-    NotThisFormat { what: &'static str, instead: &'static str },
+    NotThisFormat { what: &'static Phrase, instead: &'static Phrase },
     /// The header gives one column with this delimiter and several with another.
     WrongDelimiter { used: char, likely: char, columns: usize },
     /// Columns that the mapping needs; `there` are the file's columns.
@@ -66,75 +68,73 @@ pub enum FileCause {
     /// The header is longer than a row may be.
     HeaderTooLong { line: u64 },
     /// The header is no text in a known encoding.
-    HeaderNotText { line: u64, why: &'static str },
+    HeaderNotText { line: u64, why: &'static Phrase },
     /// The group columns give more distinct combinations than strata can be kept for.
     TooManyGroups { line: u64, limit: usize },
     /// The mapping itself is not usable.
     Mapping(String),
     /// JSON with a fault of grammar.
-    Json { line: usize, column: usize, what: String },
+    Json { line: usize, column: usize, what: Words },
     /// JSON, but no GeoJSON feature collection.
-    NotGeoJson { found: String, instead: &'static str },
+    NotGeoJson { found: &'static Phrase, instead: &'static Phrase },
+}
+
+impl FileCause {
+    /// The reason as words.
+    pub fn words(&self) -> Words {
+        match self {
+            FileCause::Io(_) => (&words::FILE_UNREADABLE).into(),
+            FileCause::Empty => (&words::FILE_EMPTY).into(),
+            FileCause::NotThisFormat { what, instead } => {
+                words::FILE_FORMAT.with("what", *what).and("instead", *instead)
+            }
+            FileCause::WrongDelimiter { used, likely, columns } => words::FILE_DELIMITER
+                .with("used", delimiter_name(*used))
+                .and("n", *columns)
+                .and("likely", delimiter_name(*likely)),
+            FileCause::MissingColumns { line, missing, there } => {
+                let missing: Vec<String> = missing
+                    .iter()
+                    .map(|column| match &column.nearest {
+                        Some(nearest) => format!("\"{}\" (\"{nearest}\"?)", column.name),
+                        None => format!("\"{}\"", column.name),
+                    })
+                    .collect();
+                words::FILE_COLUMNS
+                    .with("line", *line)
+                    .and("missing", missing.join(", "))
+                    .and("columns", listed(there, 40))
+            }
+            FileCause::HeaderLooksLikeData { line } => words::FILE_HEADER_DATA.with("line", *line),
+            FileCause::DuplicateColumn { line, name, at } => {
+                let numbers: Vec<String> = at.iter().map(ToString::to_string).collect();
+                words::FILE_COLUMN_TWICE
+                    .with("line", *line)
+                    .and("column", name.as_str())
+                    .and("n", at.len())
+                    .and("numbers", numbers.join(", "))
+            }
+            FileCause::HeaderTooLong { line } => words::FILE_HEADER_LONG.with("line", *line),
+            FileCause::HeaderNotText { line, why } => {
+                words::FILE_HEADER_TEXT.with("line", *line).and("found", *why)
+            }
+            FileCause::TooManyGroups { line, limit } => {
+                words::FILE_GROUPS.with("line", *line).and("n", *limit)
+            }
+            FileCause::Mapping(problem) => words::FILE_MAPPING.with("problem", problem.as_str()),
+            FileCause::Json { line, column, what } => {
+                words::FILE_JSON.with("line", *line).and("at", *column).and("what", what.clone())
+            }
+            FileCause::NotGeoJson { found, instead } => {
+                words::FILE_NOT_GEOJSON.with("found", *found).and("instead", *instead)
+            }
+        }
+    }
 }
 
 impl fmt::Display for FileCause {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            FileCause::Io(_) => write!(f, "the file could not be read to its end"),
-            FileCause::Empty => {
-                write!(f, "the file is empty; expected a row of column names and rows below it")
-            }
-            FileCause::NotThisFormat { what, instead } => write!(f, "this is {what}; {instead}"),
-            FileCause::WrongDelimiter { used, likely, columns } => write!(
-                f,
-                "line 1 is one column when split at {}, but {columns} columns when split at {}; \
-                 change `delimiter` in the mapping or leave it out",
-                delimiter_name(*used),
-                delimiter_name(*likely),
-            ),
-            FileCause::MissingColumns { line, missing, there } => {
-                write!(f, "line {line}: ")?;
-                for (n, column) in missing.iter().enumerate() {
-                    if n > 0 {
-                        write!(f, "; ")?;
-                    }
-                    write!(f, "there is no column \"{}\"", column.name)?;
-                    if let Some(nearest) = &column.nearest {
-                        write!(f, " (the nearest is \"{nearest}\")")?;
-                    }
-                }
-                write!(f, "; the columns are: {}", listed(there, 40))
-            }
-            FileCause::HeaderLooksLikeData { line } => write!(
-                f,
-                "line {line} holds dates or numbers; expected a row of column names as the first row"
-            ),
-            FileCause::DuplicateColumn { line, name, at } => write!(
-                f,
-                "line {line}: the column \"{name}\" is there {} times (columns {}); rename all but one",
-                at.len(),
-                at.iter().map(ToString::to_string).collect::<Vec<_>>().join(", "),
-            ),
-            FileCause::HeaderTooLong { line } => write!(
-                f,
-                "line {line} does not end within 1 MiB; expected a row of column names (is a quotation mark not closed?)"
-            ),
-            FileCause::HeaderNotText { line, why } => {
-                write!(f, "line {line}: expected column names as text; found {why}")
-            }
-            FileCause::TooManyGroups { line, limit } => write!(
-                f,
-                "line {line}: the group columns give more than {limit} distinct combinations; \
-                 expected columns with few values, such as a language or an age band"
-            ),
-            FileCause::Mapping(what) => write!(f, "the mapping is not usable: {what}"),
-            FileCause::Json { line, column, what } => {
-                write!(f, "line {line}, column {column}: {what}")
-            }
-            FileCause::NotGeoJson { found, instead } => {
-                write!(f, "expected a GeoJSON FeatureCollection; found {found}; {instead}")
-            }
-        }
+        self.words().fmt(f)
     }
 }
 
@@ -157,23 +157,15 @@ pub enum FileWarning {
 
 impl fmt::Display for FileWarning {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            FileWarning::Windows1252 { line } => write!(
-                f,
-                "line {line} is not UTF-8; accented letters from there on were read as Windows-1252 (Western European)"
-            ),
-            FileWarning::Utf16 => write!(f, "the file is UTF-16 and was converted to UTF-8"),
-            FileWarning::Utf16Broken { characters } => {
-                write!(f, "{characters} damaged UTF-16 characters were replaced by a question mark sign")
-            }
-            FileWarning::DuplicateColumn { name } => {
-                write!(f, "the column name \"{name}\" is there more than once; no mapped column is concerned")
-            }
-            FileWarning::NoRows => write!(f, "there is a row of column names but no row below it"),
-            FileWarning::RepeatsUnchecked { after_rows } => {
-                write!(f, "repeated rows were looked for in the first {after_rows} rows only")
-            }
-        }
+        let said: Words = match self {
+            FileWarning::Windows1252 { line } => words::WARN_1252.with("line", *line),
+            FileWarning::Utf16 => (&words::WARN_UTF16).into(),
+            FileWarning::Utf16Broken { characters } => words::WARN_UTF16_BROKEN.with("n", *characters),
+            FileWarning::DuplicateColumn { name } => words::WARN_COLUMN_TWICE.with("column", name.as_str()),
+            FileWarning::NoRows => (&words::WARN_NO_ROWS).into(),
+            FileWarning::RepeatsUnchecked { after_rows } => words::WARN_REPEATS.with("n", *after_rows),
+        };
+        said.fmt(f)
     }
 }
 
@@ -193,58 +185,62 @@ pub struct RowProblem {
     /// `None` when the row as a whole is meant.
     pub column: Option<ColumnRef>,
     /// What should stand there.
-    pub expected: String,
+    pub expected: Words,
     /// The kind of what stands there, never the value.
-    pub found: String,
+    pub found: Words,
 }
 
 impl fmt::Display for RowProblem {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}, line {}", self.file, self.line)?;
-        if let Some(column) = &self.column {
-            write!(f, ", column {} \"{}\"", column.number, column.name)?;
-        }
-        write!(f, ": expected {}; found {}", self.expected, self.found)
+        let said = match &self.column {
+            Some(column) => {
+                words::PROBLEM_AT_COLUMN.with("number", column.number).and("column", &*column.name)
+            }
+            None => (&words::PROBLEM_AT_LINE).into(),
+        };
+        let said = said.and("file", &*self.file).and("line", self.line);
+        said.and("expected", self.expected.clone()).and("found", self.found.clone()).fmt(f)
     }
 }
 
 /// The kind of a value, in words that do not give the value away: "text of 7 letters".
-pub fn value_kind(text: &str) -> String {
+pub fn value_kind(text: &str) -> Words {
     let value = text.trim();
     let n = value.chars().count();
     if n == 0 {
-        return "nothing (an empty field)".to_owned();
+        return (&words::KIND_EMPTY).into();
     }
     let digits = value.chars().filter(char::is_ascii_digit).count();
     let letters = value.chars().filter(|c| c.is_alphabetic()).count();
     if digits == n {
-        return format!("a whole number of {n} {}", plural(n, "digit", "digits"));
+        return if n == 1 { (&words::KIND_DIGIT).into() } else { words::KIND_DIGITS.with("n", n) };
     }
     if letters == n {
-        return format!("text of {n} {}", plural(n, "letter", "letters"));
+        return letters_kind(n);
     }
     if crate::number::amount(value).is_ok_and(|x| x < 0.0) {
-        return "a negative number".to_owned();
+        return (&words::NUMBER_NEGATIVE).into();
     }
     if crate::number::amount(value).is_ok() {
-        return "a number with decimals or thousands separators".to_owned();
+        return (&words::KIND_FORMATTED).into();
     }
     let date_like = |c: char| c.is_ascii_digit() || matches!(c, '-' | '/' | '.' | ':' | ' ' | 'T' | 'Z');
     if digits > 0 && n <= 25 && value.chars().all(date_like) {
         let shape: String = value.chars().map(|c| if c.is_ascii_digit() { '9' } else { c }).collect();
-        return format!("digits in the shape {shape}");
+        return words::KIND_SHAPE.with("shape", shape);
     }
     let what = match (letters > 0, digits > 0) {
-        (true, true) => "letters, digits and signs",
-        (true, false) => "letters and signs",
-        (false, true) => "digits and signs",
-        (false, false) => "signs",
+        (true, true) => &words::KIND_TEXT_MIXED,
+        (true, false) => &words::KIND_TEXT_LETTERS,
+        (false, true) => &words::KIND_TEXT_DIGITS,
+        (false, false) => &words::KIND_TEXT_SIGNS,
     };
-    format!("text of {n} characters ({what})")
+    what.with("n", n)
 }
 
-fn plural(n: usize, one: &'static str, many: &'static str) -> &'static str {
-    if n == 1 { one } else { many }
+/// "text of 7 letters".
+pub(crate) fn letters_kind(n: usize) -> Words {
+    if n == 1 { (&words::KIND_LETTER).into() } else { words::KIND_LETTERS.with("n", n) }
 }
 
 /// "a, b, c and 12 more".
@@ -332,14 +328,14 @@ mod tests {
 
     #[test]
     fn a_value_kind_never_holds_the_value() {
-        assert_eq!(value_kind(""), "nothing (an empty field)");
-        assert_eq!(value_kind("Gonzales"), "text of 8 letters");
-        assert_eq!(value_kind("10452"), "a whole number of 5 digits");
-        assert_eq!(value_kind("-3"), "a negative number");
-        assert_eq!(value_kind("25/12/2024"), "digits in the shape 99/99/9999");
-        assert_eq!(value_kind("1.5"), "a number with decimals or thousands separators");
-        assert_eq!(value_kind("O'Hara 12"), "text of 9 characters (letters, digits and signs)");
-        assert_eq!(value_kind("?!"), "text of 2 characters (signs)");
+        assert_eq!(value_kind("").to_string(), "nothing (an empty field)");
+        assert_eq!(value_kind("Gonzales").to_string(), "text of 8 letters");
+        assert_eq!(value_kind("10452").to_string(), "a whole number of 5 digits");
+        assert_eq!(value_kind("-3").to_string(), "a negative number");
+        assert_eq!(value_kind("25/12/2024").to_string(), "digits in the shape 99/99/9999");
+        assert_eq!(value_kind("1.5").to_string(), "a number with decimals or thousands separators");
+        assert_eq!(value_kind("O'Hara 12").to_string(), "text of 9 characters (letters, digits and signs)");
+        assert_eq!(value_kind("?!").to_string(), "text of 2 characters (signs)");
     }
 
     #[test]

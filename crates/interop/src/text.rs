@@ -6,6 +6,7 @@
 use std::io::{self, Read};
 
 use crate::problem::FileCause;
+use crate::words::{self, Phrase};
 
 /// Bytes looked at before anything is believed about a file.
 const HEAD_BYTES: usize = 64 * 1024;
@@ -55,10 +56,10 @@ impl<R: Read> Source<R> {
         };
         if utf16.is_none() && looks_binary(&head) {
             return Err(FileCause::NotThisFormat {
-                what: "no text file (it holds binary data)",
+                what: &words::IS_BINARY,
                 instead: match expect {
-                    Expect::Table => "save it as CSV and try again",
-                    Expect::Json => "save it as GeoJSON and try again",
+                    Expect::Table => &words::DO_CSV_PLAIN,
+                    Expect::Json => &words::DO_GEOJSON_SAVE,
                 },
             });
         }
@@ -260,31 +261,31 @@ fn looks_binary(head: &[u8]) -> bool {
 }
 
 /// Formats that people send instead of the one asked for, by their first bytes.
-fn foreign(head: &[u8], expect: Expect) -> Option<(&'static str, &'static str)> {
-    let csv = "save it as CSV (UTF-8) and try again";
-    let unpack = "unpack it and choose the file inside";
+fn foreign(head: &[u8], expect: Expect) -> Option<(&'static Phrase, &'static Phrase)> {
+    let csv = &words::DO_CSV;
+    let unpack = &words::DO_UNPACK;
     let has = |needle: &[u8]| head.windows(needle.len()).any(|w| w == needle);
     let start = |magic: &[u8]| head.starts_with(magic);
     if start(b"PK\x03\x04") || start(b"PK\x05\x06") {
         return Some(if has(b"xl/") || has(b"spreadsheetml") {
-            ("an Excel workbook", csv)
+            (&words::IS_EXCEL, csv)
         } else if has(b"opendocument.spreadsheet") {
-            ("an OpenDocument spreadsheet", csv)
+            (&words::IS_CALC, csv)
         } else if has(b"word/") || has(b"opendocument.text") {
-            ("a word processor's document", csv)
+            (&words::IS_WRITER, csv)
         } else if has(b".shp") || has(b".dbf") {
-            ("a zipped shapefile", "convert it to GeoJSON (WGS 84) and try again")
+            (&words::IS_SHAPEFILE_ZIP, &words::DO_GEOJSON)
         } else if has(b"[Content_Types].xml") {
-            ("an Office document", csv)
+            (&words::IS_OFFICE, csv)
         } else {
-            ("a zip archive", unpack)
+            (&words::IS_ZIP, unpack)
         });
     }
     if start(&[0xD0, 0xCF, 0x11, 0xE0]) {
-        return Some(("an old Excel workbook or another Office document", csv));
+        return Some((&words::IS_OFFICE_OLD, csv));
     }
     if start(b"%PDF") {
-        return Some(("a PDF document", "ask for the data as CSV"));
+        return Some((&words::IS_PDF, &words::DO_ASK_CSV));
     }
     if start(&[0x1F, 0x8B])
         || start(b"BZh")
@@ -292,38 +293,35 @@ fn foreign(head: &[u8], expect: Expect) -> Option<(&'static str, &'static str)> 
         || start(b"7z\xBC\xAF")
         || start(b"Rar!")
     {
-        return Some(("a compressed file", unpack));
+        return Some((&words::IS_COMPRESSED, unpack));
     }
     if start(&[0xFF, 0xFE, 0, 0]) || start(&[0, 0, 0xFE, 0xFF]) {
-        return Some(("text in UTF-32", "save it as UTF-8 and try again"));
+        return Some((&words::IS_UTF32, &words::DO_UTF8));
     }
     if start(b"SQLite format 3\0") {
-        return Some(("a SQLite database", "export the table as CSV"));
+        return Some((&words::IS_SQLITE, &words::DO_EXPORT_TABLE));
     }
     if start(b"PAR1") {
-        return Some(("a Parquet file", "export it as CSV"));
+        return Some((&words::IS_PARQUET, &words::DO_EXPORT_CSV));
     }
     if start(&[0x00, 0x00, 0x27, 0x0A]) {
-        return Some(("a shapefile", "convert it to GeoJSON (WGS 84) and try again"));
+        return Some((&words::IS_SHAPEFILE, &words::DO_GEOJSON));
     }
     if start(b"\x89PNG") || start(&[0xFF, 0xD8, 0xFF]) || start(b"GIF8") {
-        return Some(("a picture", "choose the data file itself"));
+        return Some((&words::IS_PICTURE, &words::DO_DATA_FILE));
     }
     if start(b"{\\rtf") {
-        return Some(("a word processor's document", csv));
+        return Some((&words::IS_WRITER, csv));
     }
     let text = head.strip_prefix(&[0xEF, 0xBB, 0xBF]).unwrap_or(head).trim_ascii_start();
     let beginning: Vec<u8> = text.iter().take(300).map(u8::to_ascii_lowercase).collect();
     if beginning.starts_with(b"<!doctype html") || beginning.starts_with(b"<html") {
-        return Some((
-            "a web page",
-            "open it in a browser: it may be a log-in or error page instead of the download",
-        ));
+        return Some((&words::IS_WEB_PAGE, &words::DO_BROWSER));
     }
     if beginning.starts_with(b"<?xml") || beginning.starts_with(b"<kml") {
         return Some(match expect {
-            Expect::Table => ("an XML file", csv),
-            Expect::Json => ("an XML file (KML or GML?)", "convert it to GeoJSON (WGS 84) and try again"),
+            Expect::Table => (&words::IS_XML, csv),
+            Expect::Json => (&words::IS_KML, &words::DO_GEOJSON),
         });
     }
     if expect == Expect::Table {
@@ -331,7 +329,7 @@ fn foreign(head: &[u8], expect: Expect) -> Option<(&'static str, &'static str)> 
         let object = beginning.starts_with(b"{") && (after.starts_with(b"\"") || after.starts_with(b"}"));
         let array = beginning.starts_with(b"[") && (after.starts_with(b"{") || after.starts_with(b"["));
         if object || array {
-            return Some(("a JSON file", "export the table as CSV and try again"));
+            return Some((&words::IS_JSON, &words::DO_EXPORT_TABLE_AGAIN));
         }
     }
     None
@@ -408,7 +406,7 @@ mod tests {
             (b"\x00\x01\x02\x03\x04\x05\x06", "no text file (it holds binary data)"),
         ] {
             match Source::open(bytes, Expect::Table) {
-                Err(FileCause::NotThisFormat { what: found, .. }) => assert_eq!(found, what),
+                Err(FileCause::NotThisFormat { what: found, .. }) => assert_eq!(found.english, what),
                 _ => panic!("{what}"),
             }
         }

@@ -14,6 +14,7 @@ use std::fmt;
 use std::sync::Arc;
 
 use domain::kernel::clock::Day;
+use domain::kernel::codes::EventKind;
 
 pub use mapping::{
     Amount, Bounds, Condition, Delimiter, EventMapping, FileFormat, Group, Mapping, MappingProblem, REJECT,
@@ -26,46 +27,14 @@ pub use reader::{EventReader, KeepRaw, Summary};
 use crate::problem::RowProblem;
 use crate::strata::StratumKey;
 
-/// What sort of thing happened.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum EventKind {
-    Barrier,
-    Crisis,
-    Referral,
-    Service,
-    Contact,
-    Decision,
+/// The kind that a word of a file means, in small or capital letters.
+pub(crate) fn kind_from(word: &str) -> Option<EventKind> {
+    EventKind::from_code(&word.to_ascii_lowercase())
 }
 
-impl EventKind {
-    /// All kinds, for a list to choose from.
-    pub const ALL: [EventKind; 6] = [
-        EventKind::Barrier,
-        EventKind::Crisis,
-        EventKind::Referral,
-        EventKind::Service,
-        EventKind::Contact,
-        EventKind::Decision,
-    ];
-
-    pub(crate) const WORDS: &str = "barrier, crisis, referral, service, contact, decision";
-
-    /// The word that is stored.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            EventKind::Barrier => "barrier",
-            EventKind::Crisis => "crisis",
-            EventKind::Referral => "referral",
-            EventKind::Service => "service",
-            EventKind::Contact => "contact",
-            EventKind::Decision => "decision",
-        }
-    }
-
-    /// From the word, in small or capital letters.
-    pub fn parse(word: &str) -> Option<EventKind> {
-        EventKind::ALL.into_iter().find(|kind| word.eq_ignore_ascii_case(kind.as_str()))
-    }
+/// The words that a file may use for kinds.
+pub(crate) fn kind_codes() -> Vec<&'static str> {
+    EventKind::ALL.iter().map(|kind| kind.code()).collect()
 }
 
 macro_rules! secret_text {
@@ -140,23 +109,4 @@ pub struct Row {
     /// The row as it stands in the file without its line end, to be written out under `header_raw`. Only kept for bad
     /// rows unless [`KeepRaw::Always`] is asked for; of a row beyond 1 MiB only the beginning.
     pub raw: Vec<u8>,
-}
-
-/// The longest code, in bytes.
-const CODE_MAX: usize = 80;
-
-/// "Eviction Filing (2nd)" -> "eviction_filing_2nd". `None` if nothing is left or too much.
-pub(crate) fn slug(text: &str) -> Option<String> {
-    let mut out = String::with_capacity(text.len());
-    for c in text.chars() {
-        if c.is_alphanumeric() {
-            out.extend(c.to_lowercase());
-        } else if !out.is_empty() && !out.ends_with('_') {
-            out.push('_');
-        }
-    }
-    while out.ends_with('_') {
-        out.pop();
-    }
-    (!out.is_empty() && out.len() <= CODE_MAX).then_some(out)
 }

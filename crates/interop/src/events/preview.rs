@@ -7,9 +7,9 @@ use std::collections::BTreeSet;
 use std::fmt;
 
 use domain::kernel::clock::Day;
+use domain::kernel::codes::{EventKind, code_from};
 
 use super::mapping::{Amount, Bounds, Delimiter, EventMapping, FileFormat, Group, Mapping, Text, When};
-use super::{EventKind, slug};
 use crate::dates::{self, DateStyle};
 use crate::number;
 use crate::problem::{FileProblem, FileWarning};
@@ -165,7 +165,7 @@ impl Look {
     }
 
     fn guess(&self, name: &str) -> ColumnGuess {
-        let slug = slug(name).unwrap_or_default();
+        let slug = code_from(name).unwrap_or_default();
         let words: Vec<&str> = slug.split('_').collect();
         let is = |list: &[&str]| list.contains(&slug.as_str());
         let has = |list: &[&str]| words.iter().any(|word| list.contains(word));
@@ -320,7 +320,7 @@ fn suggest(file: &str, delimiter: Option<Delimiter>, columns: &[PreviewColumn]) 
         };
     let stem = file.rsplit(['/', '\\']).next().unwrap_or(file);
     let stem = stem.rsplit_once('.').map_or(stem, |(stem, _)| stem);
-    let word = slug(stem).unwrap_or_else(|| "imported".to_owned());
+    let word = code_from(stem).unwrap_or_else(|| "imported".to_owned());
     let ascii: String = word.chars().filter(char::is_ascii).take(60).collect();
     let word = if ascii.is_empty() { "imported".to_owned() } else { ascii };
     let code = column(ColumnGuess::Code);

@@ -5,14 +5,16 @@ use std::io::Read;
 use std::sync::Arc;
 
 use domain::kernel::clock::Day;
+use domain::kernel::codes::{EventKind, code_from};
 
 use super::mapping::{Amount, Bounds, Condition, EventMapping, Group, Mapping, REJECT, Text, When};
-use super::{ClientKey, EventKind, EventRow, RecordKey, Row, slug};
+use super::{ClientKey, EventRow, RecordKey, Row, kind_codes, kind_from};
 use crate::dates::{self, DateFault, DateStyle};
 use crate::number;
 use crate::problem::{FileCause, FileProblem, FileWarning, RowProblem, listed, value_kind};
 use crate::strata::{STRATA_MAX, Strata, StratumKey};
 use crate::table::{Table, TableRow};
+use crate::words::{self, Words};
 
 /// The longest area code, client key or record key, in bytes.
 const KEY_MAX: usize = 200;
@@ -67,7 +69,7 @@ impl<R: Read> EventReader<R> {
             match EventPlan::new(event, scope.unwrap_or(0).to_string(), &table) {
                 Some(event) => plan.push(event),
                 None => {
-                    let what = "a column or a constant day could not be resolved".to_owned();
+                    let what = Words::from(&words::MAP_NO_COLUMN).to_string();
                     return Err(FileProblem::new(table.file(), FileCause::Mapping(what)));
                 }
             }
@@ -206,7 +208,7 @@ struct Look<'a, R> {
 }
 
 impl<R: Read> Look<'_, R> {
-    fn problem(&mut self, column: usize, expected: impl Into<String>, found: impl Into<String>) {
+    fn problem(&mut self, column: usize, expected: impl Into<Words>, found: impl Into<Words>) {
         let problem = self.table.problem(self.row, column, expected, found);
         self.problems.push(problem);
     }
@@ -217,7 +219,7 @@ impl<R: Read> Look<'_, R> {
             Ok(date) => match Day::new(date) {
                 Ok(day) => Some(day),
                 Err(_) => {
-                    self.problem(column, state.dates.expected(), "a day outside the calendar");
+                    self.problem(column, state.dates.expected(), &words::DAY_OUTSIDE);
                     None
                 }
             },
@@ -231,25 +233,18 @@ impl<R: Read> Look<'_, R> {
 }
 
 /// A date fault as what was expected and what was found.
-pub(crate) fn date_words(fault: DateFault, text: &str, style: DateStyle, today: Day) -> (String, String) {
+pub(crate) fn date_words(fault: DateFault, text: &str, style: DateStyle, today: Day) -> (Words, Words) {
     match fault {
         DateFault::NotADate => {
-            let kind = value_kind(text);
             let digits = text.trim();
             let serial = digits.len() == 5 && digits.bytes().all(|b| b.is_ascii_digit());
-            let hint =
-                if serial { " (a date as Excel counts days? format the column as a date)" } else { "" };
-            (style.expected().to_owned(), format!("{kind}{hint}"))
+            let found = if serial { (&words::DAY_AS_NUMBER).into() } else { value_kind(text) };
+            (style.expected().into(), found)
         }
-        DateFault::NoSuchDay => {
-            ("a day that exists".to_owned(), "a day that its month does not have".to_owned())
-        }
-        DateFault::DayFirst => (
-            style.expected().to_owned(),
-            "a month above 12 (is the day first in this file? then set dates = \"eu\")".to_owned(),
-        ),
-        DateFault::Before1900 => ("a day from 1900-01-01 on".to_owned(), "an earlier day".to_owned()),
-        DateFault::Future => (format!("a day up to today, {today}"), "a day in the future".to_owned()),
+        DateFault::NoSuchDay => ((&words::DAY_REAL).into(), (&words::DAY_NOT_IN_MONTH).into()),
+        DateFault::DayFirst => (style.expected().into(), (&words::DAY_FIRST).into()),
+        DateFault::Before1900 => ((&words::DAY_FROM_1900).into(), (&words::DAY_EARLIER).into()),
+        DateFault::Future => (words::DAY_UP_TO.with("day", today.to_string()), (&words::DAY_FUTURE).into()),
     }
 }
 
@@ -326,9 +321,9 @@ impl EventPlan {
             only.push(ConditionPlan { column: column(&condition.column)?, condition: condition.clone() });
         }
         Some(EventPlan {
-            kind: Pick::new(&event.kind, table, &|text| EventKind::parse(text))?,
+            kind: Pick::new(&event.kind, table, &|text| kind_from(text))?,
             code: Pick::new(&event.code, table, &|text| {
-                Some(Code { code: Arc::from(slug(text)?), label: None })
+                Some(Code { code: Arc::from(code_from(text)?), label: None })
             })?,
             label: event.label.as_deref().map(Arc::from),
             system: match &event.system {
@@ -380,18 +375,18 @@ impl EventPlan {
                 return None;
             }
         }
-        let kind = self
-            .kind
-            .of(look, &|text| EventKind::parse(text).ok_or_else(|| format!("one of {}", EventKind::WORDS)));
-        let code = self.code.of(look, &|text| match slug(text) {
+        let kind = self.kind.of(look, &|text| {
+            kind_from(text).ok_or_else(|| words::ONE_OF.with("words", kind_codes().join(", ")))
+        });
+        let code = self.code.of(look, &|text| match code_from(text) {
             // A column's own words are the best label there is.
-            Some(slug) => Ok(Code { code: Arc::from(slug), label: Some(Arc::from(text)) }),
-            None => Err("a text with letters or digits, up to 80 bytes".to_owned()),
+            Some(code) => Ok(Code { code: Arc::from(code), label: Some(Arc::from(text)) }),
+            None => Err((&words::CODE_FREE).into()),
         });
         let system = self.system.of(look, &|text| match text.len() {
             // Also empty: then no system is known, which is not a fault of the row.
             0..=KEY_MAX => Ok(Arc::from(text)),
-            _ => Err("the name of a system, up to 200 bytes".to_owned()),
+            _ => Err((&words::SYSTEM).into()),
         });
         let days = self.when.days(state, look);
         let area = match self.area {
@@ -401,7 +396,7 @@ impl EventPlan {
                 match field.trim() {
                     "" => Some(None),
                     area if area.len() > KEY_MAX => {
-                        look.problem(column, "the code of an area, up to 200 bytes", value_kind(area));
+                        look.problem(column, &words::AREA, value_kind(area));
                         None
                     }
                     area => Some(Some(state.areas.get(area, |area| Arc::from(area)))),
@@ -425,12 +420,7 @@ impl EventPlan {
                 // Constants only: no column is at fault, and the message then names none.
                 _ => usize::MAX,
             };
-            warnings.push(look.table.problem(
-                look.row,
-                at,
-                "a count up to the exposure, if the exposure counts people or trials",
-                "a larger count (right only if the exposure is a time)",
-            ));
+            warnings.push(look.table.problem(look.row, at, &words::COUNT_IN_EXPOSURE, &words::COUNT_LARGER));
         }
         Some(EventRow {
             line: look.row.line,
@@ -471,7 +461,7 @@ impl EventPlan {
                     continue;
                 }
                 if value.len() > KEY_MAX {
-                    look.problem(group.column, "the value of a group, up to 200 bytes", value_kind(value));
+                    look.problem(group.column, &words::GROUP, value_kind(value));
                     continue;
                 }
                 let GroupPlan { group: Group { values: listed, other, .. }, dimension, column } = group;
@@ -509,7 +499,7 @@ fn key<R: Read>(column: Option<usize>, look: &mut Look<'_, R>) -> Option<Option<
     match field.trim() {
         "" => Some(None),
         text if text.len() > KEY_MAX => {
-            look.problem(column, "a key of up to 200 bytes", value_kind(text));
+            look.problem(column, &words::KEY, value_kind(text));
             None
         }
         text => Some(Some(Box::from(text))),
@@ -522,9 +512,9 @@ fn lookup<'a, T>(values: &'a BTreeMap<String, T>, value: &str) -> Option<&'a T> 
     values.get(value).or_else(near)
 }
 
-fn expected_listed<T>(values: &BTreeMap<String, T>) -> String {
+fn expected_listed<T>(values: &BTreeMap<String, T>) -> Words {
     let names: Vec<&str> = values.keys().map(String::as_str).collect();
-    format!("one of the values in the mapping: {}", listed(&names, 12))
+    words::ONE_OF_MAPPED.with("words", listed(&names, 12))
 }
 
 impl WhenPlan {
@@ -537,7 +527,7 @@ impl WhenPlan {
                 let to = look.day(*to_column, state);
                 let (from, to) = (from?, to?);
                 if to < from {
-                    look.problem(*to_column, "a last day on or after the first", "an earlier day");
+                    look.problem(*to_column, &words::DAY_LAST, &words::DAY_EARLIER);
                     return None;
                 }
                 let (from, to) = match bounds {
@@ -546,9 +536,8 @@ impl WhenPlan {
                     Bounds::BeforeLast => (from, to.plus_days(-1)),
                 };
                 if to < from {
-                    let expected =
-                        format!("a period of at least one day, with the bounds {}", bounds.as_str());
-                    look.problem(*to_column, expected, "the same day as the first");
+                    let expected = words::PERIOD_ONE_DAY.with("bounds", bounds.as_str());
+                    look.problem(*to_column, expected, &words::DAY_SAME);
                     return None;
                 }
                 Some((from, to))
@@ -645,7 +634,7 @@ impl<T: Clone> Pick<T> {
     }
 
     /// The row's value; `free` reads one where the mapping lists none, or says what is expected.
-    fn of<R: Read>(&mut self, look: &mut Look<'_, R>, free: &dyn Fn(&str) -> Result<T, String>) -> Option<T> {
+    fn of<R: Read>(&mut self, look: &mut Look<'_, R>, free: &dyn Fn(&str) -> Result<T, Words>) -> Option<T> {
         let (column, listed, other, memo) = match self {
             Pick::Constant(value) => return Some(value.clone()),
             Pick::Column { column, listed, other, memo } => (*column, listed, other, memo),

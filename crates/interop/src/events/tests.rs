@@ -306,7 +306,7 @@ fn files_that_cannot_be_the_data_are_refused_with_what_to_do() {
         (b"PK\x03\x04 xl/workbook.xml", "this is an Excel workbook; save it as CSV"),
         (b"%PDF-1.4", "this is a PDF document"),
         (b"<!DOCTYPE html>", "this is a web page"),
-        (b"Day,Zip,N\n", "there is no column \"day\" (the nearest is \"Day\")"),
+        (b"Day,Zip,N\n", "these columns are not there: \"day\" (\"Day\"?)"),
         (b"2024-01-01,10001,4\n", "expected a row of column names"),
         (b"day,zip,n,n\n", "the column \"n\" is there 2 times (columns 3, 4)"),
     ] {
@@ -343,11 +343,11 @@ fn a_faulty_mapping_is_explained_with_line_and_what_is_allowed() {
         (format!("dataset = \"casework\"\n{event}"), "choose another"),
         (
             format!("dataset = \"d\"\ncolour = 1\n{event}"),
-            "line 2, column 1: unknown field `colour`, expected one of `dataset`, `title`, `file`, `event`",
+            "line 2, column 1: this is not understood: unknown field `colour`, expected one of `dataset`, `title`, `file`, `event`",
         ),
         (
             format!("dataset = \"d\"\n[file]\ndates = \"german\"\n{event}"),
-            "line 3, column 9: expected one of auto, iso, us, eu",
+            "line 3, column 9: this is not understood: expected one of auto, iso, us, eu",
         ),
         (
             format!("dataset = \"d\"\n[file]\ndelimiter = \":\"\n{event}"),
@@ -359,7 +359,7 @@ fn a_faulty_mapping_is_explained_with_line_and_what_is_allowed() {
         ),
         (
             format!("dataset = \"d\"\n{event}count = true\n"),
-            "line 6, column 9: invalid type: boolean `true`, expected a number, the name of a column",
+            "line 6, column 9: this is not understood: invalid type: boolean `true`, expected a number, the name of a column",
         ),
         (format!("dataset = \"d\"\n{event}exposure = 0\n"), "event 1, exposure: expected a number above 0"),
         (
@@ -372,7 +372,7 @@ fn a_faulty_mapping_is_explained_with_line_and_what_is_allowed() {
         ),
         (
             format!("dataset = \"d\"\n{}", event.replace("day = ", "date = ")),
-            "line 5, column 10: unknown field `date`, expected one of `day`, `from`, `to`, `bounds`, `on`",
+            "line 5, column 10: this is not understood: unknown field `date`, expected one of `day`, `from`, `to`, `bounds`, `on`",
         ),
         (
             format!("dataset = \"d\"\n{}", event.replace("day = \"d\"", "from = \"d\"")),

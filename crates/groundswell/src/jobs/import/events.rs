@@ -124,7 +124,7 @@ impl Store<'_> {
         self.strata_known(rows).await?;
         let mut events = Vec::with_capacity(rows.len());
         for row in rows {
-            let kind = kind_of(row.kind);
+            let kind = row.kind;
             if let Some(label) = &row.label {
                 let key = (kind, row.code.to_string());
                 self.labels.entry(key).or_insert_with(|| label.to_string());
@@ -285,17 +285,5 @@ fn report_of(end: ReadEnd) -> Report {
         warnings: end.warnings,
         bad_rows: end.bad_rows,
         ..Report::default()
-    }
-}
-
-fn kind_of(kind: interop::events::EventKind) -> EventKind {
-    use interop::events::EventKind as Read;
-    match kind {
-        Read::Barrier => EventKind::Barrier,
-        Read::Crisis => EventKind::Crisis,
-        Read::Referral => EventKind::Referral,
-        Read::Service => EventKind::Service,
-        Read::Contact => EventKind::Contact,
-        Read::Decision => EventKind::Decision,
     }
 }

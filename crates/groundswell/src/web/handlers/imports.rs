@@ -13,12 +13,13 @@ use axum::http::header::{CONTENT_DISPOSITION, CONTENT_TYPE};
 use axum::http::{HeaderValue, StatusCode};
 use axum::response::{IntoResponse, Response};
 use domain::evidence::imports::{self, Batch, BatchKind, ImportError, Problem};
+use domain::kernel::codes::EventKind;
 use domain::kernel::ctx::Ctx;
 use domain::kernel::ids::BatchId;
 use interop::DateStyle;
 use interop::areas::AreaProperties;
 use interop::events::{
-    Amount, ColumnGuess, EventKind, EventMapping, FileFormat, Group, Mapping, Preview, Text, When, preview,
+    Amount, ColumnGuess, EventMapping, FileFormat, Group, Mapping, Preview, Text, When, preview,
 };
 use interop::population::PopulationColumns;
 use serde::{Deserialize, Serialize};
@@ -202,7 +203,7 @@ fn upload_view(current: &CurrentCtx) -> UploadView {
 async fn upload(current: CurrentCtx, upload: Upload) -> Result<Response, WebError> {
     let form = &upload.form;
     let kind = FileKind::from_code(form.text("kind"));
-    let dataset = domain::kernel::codes::code_from(form.text("dataset")).replace('_', "-");
+    let dataset = dataset_from(form.text("dataset"));
     let mut view = upload_view(&current);
     view.kind = Field::new(form.text("kind"));
     view.dataset = Field::new(form.text("dataset"));
@@ -222,7 +223,7 @@ async fn upload(current: CurrentCtx, upload: Upload) -> Result<Response, WebErro
     fs::rename(file.path(), folder.join("file")).map_err(WebError::broken)?;
     let dataset = if dataset.is_empty() && kind == FileKind::Events {
         let stem = file.name.rsplit_once('.').map_or(file.name.as_str(), |(stem, _)| stem);
-        domain::kernel::codes::code_from(stem).replace('_', "-")
+        dataset_from(stem)
     } else {
         dataset
     };
@@ -247,6 +248,13 @@ async fn upload(current: CurrentCtx, upload: Upload) -> Result<Response, WebErro
         return Ok(page_with(StatusCode::UNPROCESSABLE_ENTITY, &view));
     }
     Ok(see_other(&format!("/imports/{id}/mapping")))
+}
+
+/// A data set's name from what was typed: small ASCII letters, digits and dashes.
+fn dataset_from(text: &str) -> String {
+    let code = domain::kernel::codes::code_from(text).unwrap_or_default();
+    let name: String = code.chars().filter(|c| c.is_ascii_alphanumeric() || *c == '_').take(60).collect();
+    name.trim_matches('_').replace('_', "-")
 }
 
 /// The first rows of an upload.
@@ -376,7 +384,7 @@ fn roles(current: &CurrentCtx, kind: FileKind, form: &Form, problems: &[FormProb
     }
     let kinds = EventKind::ALL
         .iter()
-        .map(|kind| Choice::new(kind.as_str(), current.lang.word("kind", kind.as_str())))
+        .map(|kind| Choice::new(kind.code(), current.lang.word("kind", kind.code())))
         .collect();
     vec![
         RoleRow { constants: kinds, ..role("kind", true, true) },
@@ -410,7 +418,7 @@ fn groups(form: &Form) -> BTreeMap<String, String> {
         .filter_map(|slot| {
             let name = some(form.text(&format!("group_{slot}_dimension")))?;
             let column = some(form.text(&format!("group_{slot}_column")))?;
-            Some((domain::kernel::codes::code_from(&name), column))
+            Some((domain::kernel::codes::code_from(&name)?, column))
         })
         .collect()
 }
@@ -468,7 +476,7 @@ fn reading(current: &CurrentCtx, known: &Uploaded, form: &Form) -> Result<Readin
     };
     let kind = text("kind");
     let code = match text("code") {
-        Some(Text::Constant(words)) => some(&domain::kernel::codes::code_from(&words)).map(Text::Constant),
+        Some(Text::Constant(words)) => domain::kernel::codes::code_from(&words).map(Text::Constant),
         other => other,
     };
     let when = column(form, "day").map(|from| match column(form, "day_to") {
@@ -488,7 +496,7 @@ fn reading(current: &CurrentCtx, known: &Uploaded, form: &Form) -> Result<Readin
     event.label = constant(form, "code").filter(|_| matches!(code, Text::Constant(_)));
     event.code = code;
     event.system = match text("system") {
-        Some(Text::Constant(words)) => Some(Text::Constant(domain::kernel::codes::code_from(&words))),
+        Some(Text::Constant(words)) => domain::kernel::codes::code_from(&words).map(Text::Constant),
         other => other,
     };
     event.area = column(form, "area");
