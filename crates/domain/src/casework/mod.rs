@@ -5,7 +5,11 @@
 //! supersedes. This folder knows nothing of signals or causes: evidence reads from it by watermark.
 
 pub mod barriers;
+pub mod contacts;
+pub mod crises;
+pub mod drafts;
 mod store;
+pub mod timeline;
 
 pub(crate) use store::STATEMENTS;
 pub use store::{caseload, cases_insert, events_insert};

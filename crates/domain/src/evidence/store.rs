@@ -37,7 +37,8 @@ order by i.seq";
     WATERMARK = "select seq from evidence_watermark where source = 'case'";
     WATERMARK_SET = "update evidence_watermark set seq = $1 where source = 'case'";
     CASE_EVENT_LAST = "select coalesce(max(seq), 0) from case_event";
-    /// The pseudonym, never the case's id; the area and groups of the case; no note.
+    /// The pseudonym, never the case's id; the area and groups of the case; no note. A row that only takes another one
+    /// back is no event.
     EVIDENCE_FROM_CASES = "\
 insert into evidence (source, source_seq, batch_seq, dataset, kind, code, system, area, day_from, day_to, week, month,
   case_ref, stratum_id, n, exposure)
@@ -48,6 +49,7 @@ join client_case cc on cc.id = e.case_id
 join calendar c on c.day = e.occurred_on
 where e.seq > $1
   and e.seq <= $2
+  and e.kind <> 'withdrawn'
 order by e.seq";
     EVIDENCE_SUPERSEDED = "\
 delete from evidence
