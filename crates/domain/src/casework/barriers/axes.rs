@@ -67,7 +67,9 @@ impl Locus {
     pub const fn level(self) -> Level {
         match self {
             Self::Statute | Self::Regulation | Self::Eligibility | Self::Funding => Level::Law,
-            Self::ProgrammeDesign | Self::Coordination | Self::Discrimination | Self::Norm => Level::Institution,
+            Self::ProgrammeDesign | Self::Coordination | Self::Discrimination | Self::Norm => {
+                Level::Institution
+            }
             Self::Geography | Self::Digital | Self::Information => Level::Institution,
             Self::Capacity | Self::Practice | Self::Language => Level::Provider,
             Self::Individual => Level::Person,

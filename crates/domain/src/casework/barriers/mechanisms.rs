@@ -30,7 +30,7 @@ const fn of(
     Mechanism { code, burden, access, locus, severity, verb }
 }
 
-use Access::{Acceptability, Affordability, Appropriateness, Approachability, Availability};
+use Access::{Acceptability, Affordability, Approachability, Appropriateness, Availability};
 use Burden::{Compliance, Learning, Psychological};
 use Severity::{Delayed, Denied, Lost, Reduced};
 use Verb::{Add, TakeAway};

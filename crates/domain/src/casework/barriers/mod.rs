@@ -10,7 +10,7 @@ mod axes;
 mod mechanisms;
 mod store;
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;
 
 pub use axes::{
     Access, Burden, Confidence, How, Judgement, Level, Locus, NeedDomain, Severity, Verb, Verification,
@@ -18,8 +18,8 @@ pub use axes::{
 pub use mechanisms::{LIST_VERSION, MECHANISMS, Mechanism, mechanism};
 pub(crate) use store::STATEMENTS;
 pub use store::{
-    barriers, cases_to_record_in, correct, details_insert, organizations, others, record, record_in, reopen, resolve,
-    resolve_in, usage, versions,
+    barriers, cases_to_record_in, correct, details_insert, organizations, others, record, record_in, reopen,
+    resolve, resolve_in, usage, versions,
 };
 
 use privacy::Disclosed;
@@ -229,9 +229,8 @@ fn checked(new: &NewBarrier, today: Day) -> Result<NewBarrier, BarrierError> {
 /// The mechanisms in the order in which they are offered: those this worker records most, then the agency's, then the
 /// list's own order.
 pub fn ranked(usage: &[Usage]) -> Vec<&'static Mechanism> {
-    let of = |code: &str| {
-        usage.iter().find(|it| it.code == code).map_or((0, 0), |it| (it.n_own, it.n_agency))
-    };
+    let of =
+        |code: &str| usage.iter().find(|it| it.code == code).map_or((0, 0), |it| (it.n_own, it.n_agency));
     let mut ranked: Vec<&'static Mechanism> = MECHANISMS.iter().collect();
     ranked.sort_by_key(|mechanism| std::cmp::Reverse(of(mechanism.code)));
     ranked

@@ -3,8 +3,8 @@
 use privacy::Policy;
 
 use super::{
-    Barrier, BarrierError, Details, How, LATELY_DAYS, NewBarrier, Others, Resolution, TEXT_MOST, Usage, Version,
-    Where, checked,
+    Barrier, BarrierError, Details, How, LATELY_DAYS, NewBarrier, Others, Resolution, TEXT_MOST, Usage,
+    Version, Where, checked,
 };
 use crate::kernel::access::{self, CaseGrant, ClientGrant, May};
 use crate::kernel::audit::{self, Act};
@@ -151,7 +151,8 @@ pub async fn correct(
     let id = ctx.new_id();
     write(ctx, &mut tx, &before.case, &id, barrier, Some(seq), &new).await?;
     let detail = changed_fields(&before, &new);
-    let act = Act { action: "barrier.correct", subject_kind: "barrier", subject_id: barrier, detail: &detail };
+    let act =
+        Act { action: "barrier.correct", subject_kind: "barrier", subject_id: barrier, detail: &detail };
     audit::append(ctx, &mut tx, act).await?;
     tx.commit().await?;
     Ok(id)
@@ -425,9 +426,7 @@ async fn one(tx: &Tx, grant: &ClientGrant, barrier: &str) -> Result<(Barrier, i6
 }
 
 fn barrier_of(row: &Row) -> Result<(Barrier, i64), DbError> {
-    use super::{
-        Access, Burden, Confidence, Judgement, Locus, NeedDomain, Severity, Verb, Verification,
-    };
+    use super::{Access, Burden, Confidence, Judgement, Locus, NeedDomain, Severity, Verb, Verification};
     let code = row.text(3)?;
     let number = |at: usize| {
         row.int_or_none(at)?
