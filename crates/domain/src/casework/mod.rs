@@ -4,15 +4,40 @@
 //! is appended with the day it happened apart from the moment it was recorded; a correction is a new row that
 //! supersedes. This folder knows nothing of signals or causes: evidence reads from it by watermark.
 
+/// Words of a fixed list that stand in a column as their code.
+macro_rules! listed {
+    ($(#[$doc:meta])* $name:ident { $($(#[$vdoc:meta])* $variant:ident = $code:literal),+ $(,)? }) => {
+        $(#[$doc])*
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+        pub enum $name { $($(#[$vdoc])* $variant),+ }
+
+        impl $name {
+            pub const ALL: &'static [Self] = &[$(Self::$variant),+];
+
+            pub const fn code(self) -> &'static str {
+                match self { $(Self::$variant => $code),+ }
+            }
+
+            pub fn from_code(code: &str) -> Option<Self> {
+                Self::ALL.iter().copied().find(|it| it.code() == code)
+            }
+        }
+    };
+}
+
 pub mod barriers;
+pub mod caseload;
+pub mod cases;
 pub mod contacts;
 pub mod crises;
 pub mod drafts;
+pub mod referrals;
 mod store;
+pub mod tasks;
 pub mod timeline;
 
 pub(crate) use store::STATEMENTS;
-pub use store::{caseload, cases_insert, events_insert};
+pub use store::{cases_insert, events_insert};
 
 use crate::kernel::clock::{Day, Instant};
 use crate::kernel::codes::{EventKind, System};
@@ -43,32 +68,4 @@ pub struct CaseEvent {
     pub note: String,
     pub recorded_at: Instant,
     pub recorded_by: AccountId,
-}
-
-/// One line of a worker's caseload.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct CaseloadLine {
-    pub case: CaseId,
-    pub list_name: String,
-    pub area_name: String,
-    pub opened_on: Day,
-    pub last_contact_on: Option<Day>,
-    /// The newest barrier: its code and day.
-    pub last_barrier: Option<(String, Day)>,
-}
-
-/// A worker's caseload as the home page shows it.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Caseload {
-    pub cases: Vec<CaseloadLine>,
-    pub lately: Vec<LatelyLine>,
-}
-
-/// Something that happened lately in one of the worker's cases.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct LatelyLine {
-    pub on: Day,
-    pub list_name: String,
-    pub kind: String,
-    pub code: String,
 }

@@ -71,6 +71,10 @@ id_types! {
     ClientId,
     /// An episode of work with a client.
     CaseId,
+    /// A referral to another organization.
+    ReferralId,
+    /// Something to do.
+    TaskId,
     /// A file that was brought in.
     BatchId,
     /// One run of the detectors.

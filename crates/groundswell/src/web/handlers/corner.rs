@@ -6,7 +6,7 @@ use domain::evidence::signals::{self, SignalFilter, SignalState};
 use domain::issues::{self, Step};
 use domain::kernel::ctx::Role;
 use domain::kernel::places;
-use domain::{evidence, kernel::ids::AccountId};
+use domain::evidence;
 
 use crate::web::current::{CurrentCtx, page as html};
 use crate::web::error::WebError;
@@ -28,7 +28,7 @@ async fn corner(current: CurrentCtx) -> Result<Response, WebError> {
     let account = current.account.clone().ok_or(WebError::NotFound)?;
     let actor = &current.ctx.actor;
     let my_day =
-        if current.has(Role::Caseworker) { Some(my_day(&current, &account.id).await?) } else { None };
+        if current.has(Role::Caseworker) { Some(my_day(&current).await?) } else { None };
     let may_see_signals = Who::SIGNALS.allows(actor);
     let may_see_issues = Who::ISSUES.allows(actor);
     let mut causes = Vec::new();
@@ -51,24 +51,25 @@ async fn corner(current: CurrentCtx) -> Result<Response, WebError> {
     Ok(html(&view))
 }
 
-async fn my_day(current: &CurrentCtx, worker: &AccountId) -> Result<MyDay, WebError> {
-    let caseload = casework::caseload(&current.ctx, worker, 60).await?;
+async fn my_day(current: &CurrentCtx) -> Result<MyDay, WebError> {
+    let day = casework::caseload::my_day(&current.ctx, 60).await?;
     let today = current.ctx.now.day();
-    let clients = caseload
-        .cases
+    let clients = day
+        .needs
         .into_iter()
         .map(|line| {
-            let days = line.last_contact_on.map(|on| u32::try_from(today.days_since(on)).unwrap_or(0));
+            let days =
+                line.facts.last_contact_on.map(|on| u32::try_from(today.days_since(on)).unwrap_or(0));
             ClientRow {
                 name: line.list_name,
                 area: line.area_name,
                 days_since_contact: days,
                 is_quiet: days.is_none_or(|days| days > QUIET_DAYS),
-                barrier: line.last_barrier.map(|(code, on)| LastBarrier { code, on: on.to_string() }),
+                barrier: None,
             }
         })
         .collect();
-    let lately = caseload
+    let lately = day
         .lately
         .into_iter()
         .map(|line| NewsRow {
