@@ -31,8 +31,11 @@ pub mod cases;
 pub mod contacts;
 pub mod crises;
 pub mod drafts;
+pub mod quick_log;
 pub mod referrals;
 mod store;
+#[cfg(test)]
+pub(crate) mod test_bench;
 pub mod tasks;
 pub mod timeline;
 

@@ -16,7 +16,7 @@ mod store;
 pub(crate) mod tests;
 
 pub(crate) use store::STATEMENTS;
-pub use store::{correct, my_clients, note, record_in, visibility_change, withdraw};
+pub use store::{correct, my_clients, note, possible_readers, record_in, visibility_change, withdraw};
 
 use crate::kernel::access::AccessError;
 use crate::kernel::clock::{Day, Instant};

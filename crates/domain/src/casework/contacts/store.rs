@@ -37,6 +37,23 @@ left join account a on a.id = n.author_id
 where n.id = $1
   and cc.client_id = $2
   and ", crate::note_is_read_by!("n", "$3"));
+    /// Who could be named as a reader: those who work with the client, and supervisors; for a restricted client those
+    /// named on the restriction. The caller reads their own notes anyway.
+    CONTACT_READERS_POSSIBLE = "\
+select a.id, a.name
+from account a
+where a.is_active = 1
+  and a.id <> $2
+  and (exists (select 1 from client_restriction_member m where m.client_id = $1 and m.account_id = a.id)
+       or (not exists (select 1 from client_restriction r where r.client_id = $1)
+           and (a.roles like '%supervisor%'
+                or exists (select 1 from client_case cc
+                           left join case_assignment ca on ca.case_id = cc.id and ca.to_day = ''
+                           where cc.client_id = $1
+                             and (cc.closed_on = '' or cc.closed_on >= $3)
+                             and (cc.worker_id = a.id or ca.account_id = a.id)))))
+order by a.name, a.id
+limit 200";
     CONTACT_READERS = "\
 select r.account_id, coalesce(a.name, r.account_id)
 from contact_reader r
@@ -310,6 +327,18 @@ pub async fn visibility_change(
         Act { action: "contact.visibility", subject_kind: "case_event", subject_id: id, detail: &detail };
     audit::append(ctx, &mut tx, act).await?;
     Ok(tx.commit().await?)
+}
+
+/// Whom a note can be kept for by name.
+pub async fn possible_readers(
+    ctx: &Ctx,
+    tx: &Tx,
+    grant: &ClientGrant,
+) -> Result<Vec<(AccountId, String)>, DbError> {
+    let today = ctx.now.day().to_string();
+    let values = vec![grant.client().into(), ctx.actor.label().into(), today.into()];
+    let rows = tx.rows(CONTACT_READERS_POSSIBLE, values).await?;
+    rows.iter().map(|row| Ok((AccountId::from_text(row.text(0)?), row.text(1)?))).collect()
 }
 
 /// The clients whom the caller works with. A list of names is a read of client data: it is audited.

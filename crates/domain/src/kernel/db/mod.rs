@@ -66,6 +66,7 @@ pub fn all_statements() -> Vec<Sql> {
         crate::casework::crises::STATEMENTS,
         crate::casework::contacts::STATEMENTS,
         crate::casework::drafts::STATEMENTS,
+        crate::casework::quick_log::STATEMENTS,
         crate::casework::timeline::STATEMENTS,
         crate::casework::referrals::STATEMENTS,
         crate::evidence::STATEMENTS,
