@@ -3,7 +3,14 @@
 //! Owns who a client is and how they describe themselves. Deliberately knows nothing of cases, of what happened in
 //! them, or of who works on them.
 
+#[cfg(test)]
+mod around_tests;
+mod coded;
+pub mod ecomap;
+pub mod household;
+pub mod professionals;
 mod store;
+mod words;
 
 pub(crate) use store::STATEMENTS;
 pub use store::{clients_insert, identity, organizations_insert};
