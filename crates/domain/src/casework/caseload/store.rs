@@ -18,10 +18,10 @@ macro_rules! facts {
         "\
 cc.id, cc.worker_id, cc.state, cc.opened_on, cc.review_on, cc.plan_review_on,
   coalesce((select max(e.occurred_on) from case_event e
-   where e.case_id = cc.id and e.kind = 'contact' and e.code <> 'attempted' and e.occurred_on <= $1
+   where e.case_id = cc.id and e.kind || '' = 'contact' and e.code <> 'attempted' and e.occurred_on <= $1
      and not exists (select 1 from case_event s where s.supersedes_seq = e.seq)), ''),
   coalesce((select e.occurred_on || ' ' || e.code from case_event e
-   where e.case_id = cc.id and e.kind = 'crisis' and e.occurred_on <= $1
+   where e.case_id = cc.id and e.kind || '' = 'crisis' and e.occurred_on <= $1
      and not exists (select 1 from case_event s where s.supersedes_seq = e.seq)
    order by e.occurred_on desc, e.seq desc limit 1), ''),
   coalesce((select min(t.act_on) from task t
@@ -32,16 +32,17 @@ cc.id, cc.worker_id, cc.state, cc.opened_on, cc.review_on, cc.plan_review_on,
 }
 
 /// A page of the board. $1 the scope's account, $2 the caller, $3 a state or '', $4 the last day of `need_on`, $5 and $6
-/// the page. The inner query takes the page along an index; what only the page shows is counted for its rows alone.
+/// the page. The inner query takes the page along an index (SQLite keeps the order of a cross join, and an expression
+/// like `kind || ''` keeps it from the index on the kind); what only the page shows is counted for its rows alone.
 macro_rules! board {
-    ($scope:literal, $order:literal) => {
+    ($scope:literal, $inner:literal, $outer:literal) => {
         concat!(
             "\
 select p.id, p.client_id, p.preferred_name, coalesce(a.name, p.area), p.worker_id, coalesce(w.name, ''), p.weight,
   p.crisis_code,
   (select cast(count(*) as bigint) from case_event e
    left join barrier_detail d on d.event_id = e.id
-   where e.case_id = p.id and e.kind = 'barrier' and e.ended_on = ''
+   where e.case_id = p.id and e.kind || '' = 'barrier' and e.ended_on = ''
      and not exists (select 1 from case_event s where s.supersedes_seq = e.seq)
      and not exists (select 1 from barrier_resolution r where r.barrier_id = coalesce(d.barrier_id, e.id))),
   (select cast(count(*) as bigint) from referral f where f.case_id = p.id and f.sent_on <> '' and f.ended_on = ''),
@@ -49,8 +50,8 @@ select p.id, p.client_id, p.preferred_name, coalesce(a.name, p.area), p.worker_i
 from (
   select cc.*, c.preferred_name
   from client_case cc
-  join client c on c.id = cc.client_id
-  where ",
+  cross join client c
+  where c.id = cc.client_id and ",
             $scope,
             " and cc.need_on <> ''
     and cc.need_on <= $4
@@ -60,14 +61,27 @@ from (
             crate::is_seen_by!("c.id", "$2"),
             "
   order by ",
-            $order,
+            $inner,
             "
   limit $5 offset $6
 ) p
 left join area_current a on a.code = p.area
 left join account w on w.id = p.worker_id
 order by ",
-            $order
+            $outer
+        )
+    };
+}
+
+/// Cases of clients that the caller of parameter `$account` does not see: few, so that counting goes without the others.
+macro_rules! is_counted {
+    ($account:literal) => {
+        concat!(
+            "cc.client_id not in (select r.client_id from client_restriction r
+   where not exists (select 1 from client_restriction_member m where m.client_id = r.client_id and m.account_id = ",
+            $account,
+            "))
+  and cc.client_id not in (select g.id from client g where g.merged_into > '')"
         )
     };
 }
@@ -79,31 +93,29 @@ macro_rules! totals {
 select cast(count(*) as bigint), cast(coalesce(sum(case when cc.need_on <= $3 then 1 else 0 end), 0) as bigint),
   cast(coalesce(sum(cc.weight), 0) as bigint)
 from client_case cc
-join client c on c.id = cc.client_id
 where ",
             $scope,
             "
   and cc.need_on <> ''
-  and c.merged_into = ''
   and ",
-            crate::is_seen_by!("c.id", "$2")
+            is_counted!("$2")
         )
     };
 }
 
 crate::statements! {
-    BOARD_LED_NEED = board!("cc.worker_id = $1", "need_on, id");
-    BOARD_LED_NAME = board!("cc.worker_id = $1", "preferred_name, id");
-    BOARD_LED_CONTACT = board!("cc.worker_id = $1", "last_contact_on, id");
-    BOARD_LED_OPENED = board!("cc.worker_id = $1", "opened_on desc, id");
-    BOARD_SUPPORTED_NEED = board!("cc.id in (select ca.case_id from case_assignment ca where ca.account_id = $1 and ca.part = 'support' and ca.to_day = '')", "need_on, id");
-    BOARD_SUPPORTED_NAME = board!("cc.id in (select ca.case_id from case_assignment ca where ca.account_id = $1 and ca.part = 'support' and ca.to_day = '')", "preferred_name, id");
-    BOARD_SUPPORTED_CONTACT = board!("cc.id in (select ca.case_id from case_assignment ca where ca.account_id = $1 and ca.part = 'support' and ca.to_day = '')", "last_contact_on, id");
-    BOARD_SUPPORTED_OPENED = board!("cc.id in (select ca.case_id from case_assignment ca where ca.account_id = $1 and ca.part = 'support' and ca.to_day = '')", "opened_on desc, id");
-    BOARD_ALL_NEED = board!("$1 = ''", "need_on, id");
-    BOARD_ALL_NAME = board!("$1 = ''", "preferred_name, id");
-    BOARD_ALL_CONTACT = board!("$1 = ''", "last_contact_on, id");
-    BOARD_ALL_OPENED = board!("$1 = ''", "opened_on desc, id");
+    BOARD_LED_NEED = board!("cc.worker_id = $1", "cc.need_on, cc.id", "p.need_on, p.id");
+    BOARD_LED_NAME = board!("cc.worker_id = $1", "c.preferred_name, cc.id", "p.preferred_name, p.id");
+    BOARD_LED_CONTACT = board!("cc.worker_id = $1", "cc.last_contact_on, cc.id", "p.last_contact_on, p.id");
+    BOARD_LED_OPENED = board!("cc.worker_id = $1", "cc.opened_on desc, cc.id", "p.opened_on desc, p.id");
+    BOARD_SUPPORTED_NEED = board!("cc.id in (select ca.case_id from case_assignment ca where ca.account_id = $1 and ca.part = 'support' and ca.to_day = '')", "cc.need_on, cc.id", "p.need_on, p.id");
+    BOARD_SUPPORTED_NAME = board!("cc.id in (select ca.case_id from case_assignment ca where ca.account_id = $1 and ca.part = 'support' and ca.to_day = '')", "c.preferred_name, cc.id", "p.preferred_name, p.id");
+    BOARD_SUPPORTED_CONTACT = board!("cc.id in (select ca.case_id from case_assignment ca where ca.account_id = $1 and ca.part = 'support' and ca.to_day = '')", "cc.last_contact_on, cc.id", "p.last_contact_on, p.id");
+    BOARD_SUPPORTED_OPENED = board!("cc.id in (select ca.case_id from case_assignment ca where ca.account_id = $1 and ca.part = 'support' and ca.to_day = '')", "cc.opened_on desc, cc.id", "p.opened_on desc, p.id");
+    BOARD_ALL_NEED = board!("$1 = ''", "cc.need_on, cc.id", "p.need_on, p.id");
+    BOARD_ALL_NAME = board!("$1 = ''", "c.preferred_name, cc.id", "p.preferred_name, p.id");
+    BOARD_ALL_CONTACT = board!("$1 = ''", "cc.last_contact_on, cc.id", "p.last_contact_on, p.id");
+    BOARD_ALL_OPENED = board!("$1 = ''", "cc.opened_on desc, cc.id", "p.opened_on desc, p.id");
     TOTALS_LED = totals!("cc.worker_id = $1");
     TOTALS_SUPPORTED = totals!(
         "cc.id in (select ca.case_id from case_assignment ca where ca.account_id = $1 and ca.part = 'support' and ca.to_day = '')"
@@ -166,10 +178,8 @@ from account w
 left join (
   select cc.id, cc.worker_id, cc.weight, cc.need_on, cc.state, cc.last_contact_on, cc.opened_on
   from client_case cc
-  join client c on c.id = cc.client_id
   where cc.need_on <> ''
-    and c.merged_into = ''
-    and ", crate::is_seen_by!("c.id", "$1"), "
+    and ", is_counted!("$1"), "
 ) cc on cc.worker_id = w.id
 where w.is_active = 1 and w.roles like '%caseworker%' or cc.id is not null
 group by w.id, w.name, w.is_active
