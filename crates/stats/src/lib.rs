@@ -25,6 +25,7 @@
 //! | many tests at once | [`fdr`] |
 //! | where and when is there an excess nobody named beforehand | [`scan`] |
 //! | is this week's count more than the season and the trend explain | [`farrington`], [`ears`], [`cusum`] |
+//! | do two records tell of the same person | [`linkage`] |
 //! | generalised linear models and least squares under the others | [`glm`], [`linalg`] |
 //! | quantiles and tails of the distributions used above | [`dist`] |
 //!
@@ -39,6 +40,7 @@ pub mod glm;
 mod incomplete_beta;
 pub mod its;
 pub mod linalg;
+pub mod linkage;
 pub mod rates;
 pub mod scan;
 pub mod staggered;
