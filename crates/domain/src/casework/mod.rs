@@ -31,6 +31,7 @@ pub mod cases;
 pub mod contacts;
 pub mod crises;
 pub mod drafts;
+pub mod intake;
 pub mod quick_log;
 pub mod referrals;
 mod store;

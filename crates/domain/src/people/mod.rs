@@ -6,9 +6,13 @@
 #[cfg(test)]
 mod around_tests;
 mod coded;
+pub mod details;
 pub mod ecomap;
 pub mod household;
+pub mod matching;
+pub mod merge;
 pub mod professionals;
+pub mod search;
 mod store;
 mod words;
 

@@ -1,6 +1,6 @@
 //! SQL of people.
 
-use super::{Client, Identity, Organization};
+use super::{Client, Identity, Organization, search};
 use crate::kernel::access::ClientGrant;
 use crate::kernel::ctx::Ctx;
 use crate::kernel::db::{DbError, Tx, Value};
@@ -84,7 +84,8 @@ pub async fn clients_insert(ctx: &Ctx, tx: &mut Tx, clients: &[Client]) -> Resul
     }
     tx.insert_many(CLIENT_INSERT, 10, rows).await?;
     tx.insert_many(CLIENT_GROUP_INSERT, 3, groups).await?;
-    Ok(())
+    let named = clients.iter().map(|it| (&it.id, [it.preferred_name.as_str(), it.legal_name.as_str()]));
+    search::index_new(tx, named).await
 }
 
 pub async fn organizations_insert(tx: &mut Tx, organizations: &[Organization]) -> Result<(), DbError> {

@@ -109,7 +109,8 @@ pub async fn emergencies(ctx: &Ctx, limit: i64) -> Result<Vec<Opened>, DbError> 
             })
         })
         .collect::<Result<Vec<_>, DbError>>()?;
-    let act = Act { action: "emergencies.read", subject_kind: "emergency_access", subject_id: "", detail: "" };
+    let act =
+        Act { action: "emergencies.read", subject_kind: "emergency_access", subject_id: "", detail: "" };
     audit::append(ctx, &mut tx, act).await?;
     tx.commit().await?;
     Ok(opened)

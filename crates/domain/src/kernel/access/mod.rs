@@ -15,11 +15,11 @@ mod emergency;
 mod restriction;
 mod store;
 
-pub(crate) use store::STATEMENTS;
 pub use emergency::{
     EMERGENCY_HOURS, EmergencyError, Opened, REASON_LEAST, Verdict, emergencies, open_in_emergency, review,
 };
 pub use restriction::{RestrictError, Restriction, restrict, restriction, unrestrict};
+pub(crate) use store::STATEMENTS;
 
 use crate::kernel::audit::{self, Act};
 use crate::kernel::ctx::{Actor, Ctx, Role};
@@ -133,12 +133,7 @@ pub struct Relation {
 pub const AFTER_CLOSING: i64 = 90;
 
 /// Opens a client's file for the caller, or says "not found". Each opening is written down.
-pub async fn client(
-    ctx: &Ctx,
-    tx: &mut Tx,
-    client: ClientId,
-    may: May,
-) -> Result<ClientGrant, AccessError> {
+pub async fn client(ctx: &Ctx, tx: &mut Tx, client: ClientId, may: May) -> Result<ClientGrant, AccessError> {
     let relation = store::relation(ctx, tx, &client).await?.ok_or(AccessError::NotFound)?;
     let via = decide(&ctx.actor, relation, may).ok_or(AccessError::NotFound)?;
     let action = match may {
@@ -147,6 +142,17 @@ pub async fn client(
     };
     written(ctx, tx, action, "client", client.as_str(), via).await?;
     Ok(ClientGrant { client, may, via })
+}
+
+/// The grant of a client whom the caller adds in this very transaction, to open the first case with: nobody works with a
+/// new client yet. A client who was there before, has a case or is restricted is "not found".
+pub async fn new_client(ctx: &Ctx, tx: &mut Tx, client: ClientId) -> Result<ClientGrant, AccessError> {
+    let may_add = ctx.actor.has(Role::Caseworker) || ctx.actor.has(Role::Supervisor);
+    if !may_add || !store::is_new(ctx, tx, &client).await? {
+        return Err(AccessError::NotFound);
+    }
+    written(ctx, tx, "client.record", "client", client.as_str(), Via::Work).await?;
+    Ok(ClientGrant { client, may: May::Record, via: Via::Work })
 }
 
 /// Opens a case for the caller, or says "not found". Each opening is written down.

@@ -72,7 +72,8 @@ pub async fn restrict(
         tx.execute(RESTRICTION_MEMBER_INSERT, vec![id.into(), account.into()]).await?;
     }
     let detail = format!("people={}", people.len());
-    let act = Act { action: "client.restrict", subject_kind: "client", subject_id: id.as_str(), detail: &detail };
+    let act =
+        Act { action: "client.restrict", subject_kind: "client", subject_id: id.as_str(), detail: &detail };
     Ok(audit::append(ctx, tx, act).await?)
 }
 
@@ -84,6 +85,7 @@ pub async fn unrestrict(ctx: &Ctx, tx: &mut Tx, grant: &ClientGrant) -> Result<(
     let id = grant.client();
     tx.execute(RESTRICTION_MEMBERS_DELETE, vec![id.into()]).await?;
     tx.execute(RESTRICTION_DELETE, vec![id.into()]).await?;
-    let act = Act { action: "client.unrestrict", subject_kind: "client", subject_id: id.as_str(), detail: "" };
+    let act =
+        Act { action: "client.unrestrict", subject_kind: "client", subject_id: id.as_str(), detail: "" };
     Ok(audit::append(ctx, tx, act).await?)
 }

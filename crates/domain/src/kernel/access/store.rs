@@ -22,6 +22,15 @@ select
 from client c
 where c.id = $1
   and c.merged_into = ''";
+    /// Added by this request and nobody's yet.
+    IS_NEW = "\
+select cast(count(*) as bigint)
+from client c
+where c.id = $1
+  and c.created_at = $2
+  and c.merged_into = ''
+  and not exists (select 1 from client_case cc where cc.client_id = c.id)
+  and not exists (select 1 from client_restriction r where r.client_id = c.id)";
     RESTRICTION = "select reason, set_at, set_by from client_restriction where client_id = $1";
     RESTRICTION_MEMBERS = "\
 select a.id, a.name
@@ -60,6 +69,11 @@ where id = $1
 pub(super) async fn client_of(tx: &Tx, case: &CaseId) -> Result<Option<ClientId>, DbError> {
     let row = tx.row(CLIENT_OF_CASE, vec![case.into()]).await?;
     row.map(|row| row.text(0).map(ClientId::from_text)).transpose()
+}
+
+pub(super) async fn is_new(ctx: &Ctx, tx: &Tx, client: &ClientId) -> Result<bool, DbError> {
+    let row = tx.row(IS_NEW, vec![client.into(), ctx.now.micros().into()]).await?;
+    row.map_or(Ok(false), |row| Ok(row.int(0)? > 0))
 }
 
 /// None: there is no such client, or its record was merged into another.
