@@ -25,12 +25,14 @@
 //! | many tests at once | [`fdr`] |
 //! | where and when is there an excess nobody named beforehand | [`scan`] |
 //! | is this week's count more than the season and the trend explain | [`farrington`], [`ears`], [`cusum`] |
+//! | did one person's score really change | [`change`] |
 //! | do two records tell of the same person | [`linkage`] |
 //! | generalised linear models and least squares under the others | [`glm`], [`linalg`] |
 //! | quantiles and tails of the distributions used above | [`dist`] |
 //!
 //! Letters follow the cited paper and are declared in each doc comment.
 
+pub mod change;
 pub mod cusum;
 pub mod dist;
 pub mod ears;

@@ -25,6 +25,7 @@ macro_rules! listed {
     };
 }
 
+pub mod assessments;
 pub mod barriers;
 pub mod caseload;
 pub mod cases;

@@ -63,6 +63,7 @@ pub fn all_statements() -> Vec<Sql> {
         crate::people::professionals::STATEMENTS,
         crate::people::search::STATEMENTS,
         crate::casework::STATEMENTS,
+        crate::casework::assessments::STATEMENTS,
         crate::casework::tasks::STATEMENTS,
         crate::casework::cases::STATEMENTS,
         crate::casework::caseload::STATEMENTS,

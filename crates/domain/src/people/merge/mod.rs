@@ -219,6 +219,12 @@ pub async fn merges(ctx: &Ctx, limit: i64) -> Result<Vec<Merged>, DbError> {
     store::merges(ctx, &ctx.db().snapshot().await?, limit).await
 }
 
+/// `table.column` of everything that a merge moves, for the test that no column is forgotten.
+#[cfg(test)]
+pub(super) fn owned_columns() -> Vec<String> {
+    store::OWNED.iter().map(|it| format!("{}.{}", it.table, it.column)).collect()
+}
+
 /// The record that a merged one became part of; None where it was not merged. Whether the caller sees that one, access
 /// says.
 pub async fn survivor(tx: &Tx, client: &ClientId) -> Result<Option<ClientId>, DbError> {

@@ -57,6 +57,8 @@ macro_rules! owned {
 
 owned! {
     ("client_case", "client_id", "id", ""),
+    ("client_need", "client_id", "id",
+     " and not exists (select 1 from client_need o where o.client_id = $2 and o.domain = t.domain and o.state = 'open' and t.state = 'open')"),
     // What both records have stays with the one that was merged away.
     ("client_identifier", "client_id", "id",
      " and not exists (select 1 from client_identifier o where o.client_id = $2 and o.kind = t.kind and o.folded = t.folded)"),
