@@ -19,7 +19,7 @@ pub use mechanisms::{LIST_VERSION, MECHANISMS, Mechanism, mechanism};
 pub(crate) use store::STATEMENTS;
 pub use store::{
     barriers, cases_to_record_in, correct, details_insert, organizations, others, record, record_in, reopen,
-    resolve, resolve_in, usage, versions,
+    resolve, resolve_in, usage, versions, withdraw,
 };
 
 use privacy::Disclosed;

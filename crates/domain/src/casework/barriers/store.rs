@@ -18,6 +18,11 @@ crate::statements! {
 insert into case_event (id, case_id, kind, code, system, organization_id, occurred_on, ended_on, note, recorded_at,
   recorded_by, supersedes_seq)
 values ($1, $2, 'barrier', $3, $4, $5, $6, '', $7, $8, $9, $10)";
+    /// What takes a barrier back: it supersedes the row that holds, and counts nowhere.
+    BARRIER_WITHDRAW_INSERT = "\
+insert into case_event (id, case_id, kind, code, system, organization_id, occurred_on, ended_on, note, recorded_at,
+  recorded_by, supersedes_seq)
+values ($1, $2, 'withdrawn', $3, '', '', $4, '', '', $5, $6, $7)";
     BARRIER_DETAIL_INSERT = "\
 insert into barrier_detail (event_id, barrier_id, burden, access, locus, severity, need_domain, verb, preventable,
   confidence, verification, rule, workaround, cost_days, cost_cents, own_words)
@@ -156,6 +161,38 @@ pub async fn correct(
     audit::append(ctx, &mut tx, act).await?;
     tx.commit().await?;
     Ok(id)
+}
+
+/// Takes back a barrier that was recorded in error: in the wrong file, say. `event_id` as for [`correct`].
+pub async fn withdraw(
+    ctx: &Ctx,
+    client: &ClientId,
+    barrier: &str,
+    event_id: &str,
+) -> Result<(), BarrierError> {
+    let mut tx = ctx.begin().await?;
+    let grant = access::client(ctx, &mut tx, client.clone(), May::Record).await?;
+    let (before, seq) = one(&tx, &grant, barrier).await?;
+    if before.event_id != event_id {
+        return Err(BarrierError::ChangedMeanwhile);
+    }
+    let values = vec![
+        ctx.new_id().into(),
+        (&before.case).into(),
+        before.code.into(),
+        before.occurred_on.to_string().into(),
+        ctx.now.micros().into(),
+        ctx.actor.label().into(),
+        seq.into(),
+    ];
+    match tx.execute(BARRIER_WITHDRAW_INSERT, values).await {
+        Err(error) if error.is_unique_violation() => return Err(BarrierError::ChangedMeanwhile),
+        other => other?,
+    };
+    let act = Act { action: "barrier.withdraw", subject_kind: "barrier", subject_id: barrier, detail: "" };
+    audit::append(ctx, &mut tx, act).await?;
+    tx.commit().await?;
+    Ok(())
 }
 
 /// Names of what a correction changed, for the audit trail; no contents.

@@ -271,3 +271,17 @@ async fn others_are_counted_without_this_client_and_without_the_restricted_and_f
     let agency_wide = agency.others("client-0").await;
     assert_eq!((agency_wide[0].scope, agency_wide[0].count.value()), (Where::Agency, Some(&11)));
 }
+
+#[tokio::test]
+async fn a_barrier_that_was_taken_back_counts_nowhere() {
+    let agency = Agency::new(1).await;
+    let ctx = agency.worker();
+    let client = ClientId::from_text("client-0");
+    let id = record(&ctx, &client, None, &NewBarrier::new("cost", ctx.now.day())).await.unwrap();
+    evidence::top_up(&ctx).await.unwrap();
+    withdraw(&ctx, &client, &id, &id).await.unwrap();
+    assert!(matches!(withdraw(&ctx, &client, &id, &id).await, Err(BarrierError::NotFound)));
+    assert!(agency.barriers("client-0").await.is_empty());
+    evidence::top_up(&ctx).await.unwrap();
+    assert!(evidence::codes(&agency.site.db).await.unwrap().is_empty());
+}

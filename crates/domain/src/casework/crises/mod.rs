@@ -12,7 +12,9 @@ mod tests;
 
 pub use kinds::{CRISES, CrisisKind, crisis_kind};
 pub(crate) use store::STATEMENTS;
-pub use store::{board, candidates, correct, crises, details_insert, record, record_in, review, tick, usage};
+pub use store::{
+    board, candidates, correct, crises, details_insert, record, record_in, review, tick, usage, withdraw,
+};
 
 use crate::kernel::access::AccessError;
 use crate::kernel::clock::{Day, Instant};
