@@ -2,6 +2,9 @@
 // summary, one menu open at a time, and a warning before typed text is lost.
 
 import "htmx.org";
+import { enhancePickers } from "./picker";
+import { keepDrafts } from "./drafts";
+import { quickLogs } from "./quicklog";
 
 /** The error summary takes the focus, so that it is read first. */
 function focusSummary(): void {
@@ -40,7 +43,8 @@ function guardTypedText(): void {
   document.addEventListener("input", (event) => {
     const field = event.target as HTMLElement;
     const form = field.closest<HTMLFormElement>('form[method="post"]');
-    if (form && field instanceof HTMLTextAreaElement) changed.add(form);
+    // A form with a draft loses nothing.
+    if (form && !form.dataset.draft && field instanceof HTMLTextAreaElement) changed.add(form);
   });
   document.addEventListener("submit", (event) => changed.delete(event.target as HTMLFormElement));
   window.addEventListener("beforeunload", (event) => {
@@ -71,3 +75,6 @@ showCurrentPlace();
 closeMenus();
 guardTypedText();
 sendOnce();
+keepDrafts();
+quickLogs();
+enhancePickers();

@@ -32,9 +32,21 @@ impl Form {
         found.map_or("", |(_, value)| value.as_str())
     }
 
+    /// The same form with some fields changed or added.
+    #[must_use]
+    pub fn with(&self, changed: &[(String, String)]) -> Self {
+        let kept = self.pairs.iter().filter(|(name, _)| !changed.iter().any(|(other, _)| other == name));
+        Self::new(kept.chain(changed).cloned().collect())
+    }
+
     /// What was chosen in a list of checkboxes.
     pub fn all<'f>(&'f self, name: &'f str) -> impl Iterator<Item = &'f str> {
         self.pairs.iter().filter(move |(key, _)| key.as_str() == name).map(|(_, value)| value.as_str())
+    }
+
+    /// Every field with what was typed, in the order of the form.
+    pub fn pairs(&self) -> impl Iterator<Item = (&str, &str)> {
+        self.pairs.iter().map(|(name, value)| (name.as_str(), value.as_str()))
     }
 
     /// Starts reading: errors are said in this language.

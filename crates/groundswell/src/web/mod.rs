@@ -19,4 +19,4 @@ pub mod upload;
 pub mod views;
 
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;

@@ -25,21 +25,21 @@ use super::state::{App, AppState, WebConfig};
 use super::upload::Upload;
 use super::{handlers, server};
 
-const GOOD: &str = "copper lantern drifts";
+pub(crate) const GOOD: &str = "copper lantern drifts";
 const OTHER: &str = "seven quiet harbours";
 
-struct Bench {
+pub(crate) struct Bench {
     folder: tempfile::TempDir,
-    app: AppState,
-    clock: Hand,
+    pub(crate) app: AppState,
+    pub(crate) clock: Hand,
 }
 
 impl Bench {
-    async fn new() -> Self {
+    pub(crate) async fn new() -> Self {
         Self::with(|config| config).await
     }
 
-    async fn with(change: impl FnOnce(WebConfig) -> WebConfig) -> Self {
+    pub(crate) async fn with(change: impl FnOnce(WebConfig) -> WebConfig) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let clock = Hand::at(Instant::from_micros(1_750_000_000_000_000));
         let site = Site {
@@ -52,14 +52,28 @@ impl Bench {
         Self { folder, app: App::new(site, config).await.unwrap(), clock }
     }
 
+    /// The server killed and started again on the same folder.
+    pub(crate) async fn killed_and_started(self) -> Self {
+        let Self { folder, app, clock } = self;
+        let (config, keys) = (app.config.clone(), Arc::clone(&app.site.keys));
+        drop(app);
+        let site = Site {
+            db: Db::open(&db::file_in(folder.path())).await.unwrap(),
+            clock: Clock::Hand(clock),
+            ids: Arc::new(Ids::Random),
+            keys,
+        };
+        Self { folder, app: App::new(site, config).await.unwrap(), clock }
+    }
+
     /// With an account `ada` for the administrator.
-    async fn set_up() -> Self {
+    pub(crate) async fn set_up() -> Self {
         let bench = Self::new().await;
         bench.person("ada", &[Role::Administrator]).await;
         bench
     }
 
-    async fn person(&self, login: &str, roles: &[Role]) -> accounts::Account {
+    pub(crate) async fn person(&self, login: &str, roles: &[Role]) -> accounts::Account {
         let ctx = self.app.site.system("test");
         let cmd = AddAccount {
             login: Login::parse(login).unwrap(),
@@ -71,7 +85,7 @@ impl Bench {
         account
     }
 
-    fn browser(&self) -> Browser {
+    pub(crate) fn browser(&self) -> Browser {
         Browser::of(server::router(&self.app))
     }
 
@@ -81,13 +95,13 @@ impl Bench {
         Browser::of(server::router_of(&self.app, routes))
     }
 
-    async fn signed_in(&self, login: &str) -> Browser {
+    pub(crate) async fn signed_in(&self, login: &str) -> Browser {
         let mut browser = self.browser();
         assert_eq!(browser.log_in(login, GOOD).await.status, StatusCode::SEE_OTHER);
         browser
     }
 
-    async fn audit_actions(&self) -> Vec<String> {
+    pub(crate) async fn audit_actions(&self) -> Vec<String> {
         let filter = Filter { limit: 100, ..Filter::default() };
         let entries = audit::entries(&self.app.site.db, &filter).await.unwrap();
         entries.into_iter().rev().map(|entry| entry.action).collect()
@@ -95,20 +109,20 @@ impl Bench {
 }
 
 /// Keeps cookies and the token of the last page, as a browser with one form open does.
-struct Browser {
+pub(crate) struct Browser {
     router: Router,
-    cookies: BTreeMap<String, String>,
-    csrf: String,
+    pub(crate) cookies: BTreeMap<String, String>,
+    pub(crate) csrf: String,
 }
 
-struct Answer {
-    status: StatusCode,
-    headers: HeaderMap,
-    text: String,
+pub(crate) struct Answer {
+    pub(crate) status: StatusCode,
+    pub(crate) headers: HeaderMap,
+    pub(crate) text: String,
 }
 
 impl Answer {
-    fn location(&self) -> &str {
+    pub(crate) fn location(&self) -> &str {
         self.headers.get(LOCATION).map_or("", |value| value.to_str().unwrap())
     }
 }
@@ -118,7 +132,7 @@ impl Browser {
         Self { router, cookies: BTreeMap::new(), csrf: String::new() }
     }
 
-    async fn send(&mut self, mut request: Request<Body>) -> Answer {
+    pub(crate) async fn send(&mut self, mut request: Request<Body>) -> Answer {
         let cookies: Vec<_> = self.cookies.iter().map(|(name, value)| format!("{name}={value}")).collect();
         request.headers_mut().insert(COOKIE, cookies.join("; ").parse().unwrap());
         let response = self.router.clone().oneshot(request).await.unwrap();
@@ -139,18 +153,23 @@ impl Browser {
         Answer { status: parts.status, headers: parts.headers, text }
     }
 
-    async fn get(&mut self, path: &str) -> Answer {
+    pub(crate) async fn get(&mut self, path: &str) -> Answer {
         self.send(Request::get(path).body(Body::empty()).unwrap()).await
     }
 
     /// Sends a form with the token of the last page.
-    async fn post(&mut self, path: &str, fields: &[(&str, &str)]) -> Answer {
+    pub(crate) async fn post(&mut self, path: &str, fields: &[(&str, &str)]) -> Answer {
         let csrf = self.csrf.clone();
         let with_token: Vec<_> = [("csrf", csrf.as_str())].iter().chain(fields).copied().collect();
         self.post_as_is(path, &with_token, &[]).await
     }
 
-    async fn post_as_is(&mut self, path: &str, fields: &[(&str, &str)], headers: &[(&str, &str)]) -> Answer {
+    pub(crate) async fn post_as_is(
+        &mut self,
+        path: &str,
+        fields: &[(&str, &str)],
+        headers: &[(&str, &str)],
+    ) -> Answer {
         let encode = |text: &str| super::current::query_text(text);
         let body: Vec<_> =
             fields.iter().map(|(name, value)| format!("{}={}", encode(name), encode(value))).collect();
@@ -161,13 +180,13 @@ impl Browser {
         self.send(request.body(Body::from(body.join("&"))).unwrap()).await
     }
 
-    async fn log_in(&mut self, login: &str, passphrase: &str) -> Answer {
+    pub(crate) async fn log_in(&mut self, login: &str, passphrase: &str) -> Answer {
         self.get("/login").await;
         self.post("/login", &[("login", login), ("passphrase", passphrase)]).await
     }
 
     /// Whether this browser is logged in.
-    async fn is_in(&mut self) -> bool {
+    pub(crate) async fn is_in(&mut self) -> bool {
         self.get("/account/passphrase").await.status == StatusCode::OK
     }
 }

@@ -2,17 +2,24 @@
 
 mod account;
 mod audit;
+mod barriers;
+mod client_file;
 mod corner;
+mod crises;
 mod disparities;
+mod drafts;
 mod evaluation;
 mod health;
 mod imports;
 mod issues;
 mod language;
 mod login;
+mod organizations;
 mod people;
+mod quick_log;
 mod setup;
 mod signals;
+mod systems;
 
 use super::routes::Routes;
 
@@ -25,10 +32,17 @@ pub fn routes(routes: Routes) -> Routes {
     let routes = corner::routes(routes);
     let routes = signals::routes(routes);
     let routes = disparities::routes(routes);
+    let routes = systems::routes(routes);
+    let routes = organizations::routes(routes);
     let routes = evaluation::routes(routes);
     let routes = issues::routes(routes);
     let routes = imports::routes(routes);
     let routes = people::routes(routes);
     let routes = audit::routes(routes);
+    let routes = client_file::routes(routes);
+    let routes = quick_log::routes(routes);
+    let routes = drafts::routes(routes);
+    let routes = barriers::routes(routes);
+    let routes = crises::routes(routes);
     account::routes(routes)
 }

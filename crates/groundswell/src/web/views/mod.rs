@@ -8,19 +8,28 @@
 //! in the view that owns the thing.
 
 pub mod account;
+pub mod asks;
 pub mod audit;
+pub mod barriers;
 pub mod charts;
 pub mod chrome;
 pub mod client;
+pub mod client_file;
 pub mod corner;
+pub mod crises;
 pub mod disparities;
+pub mod ecomap;
 pub mod errors;
 pub mod evaluation;
 pub mod form;
+pub mod genogram;
 pub mod imports;
 pub mod issues;
+pub mod organizations;
 pub mod people;
+pub mod quick_log;
 pub mod signals;
+pub mod systems;
 
 use askama::Template;
 use askama::filters::Safe;

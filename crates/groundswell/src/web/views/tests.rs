@@ -50,6 +50,21 @@ fn all() -> Vec<Drawn> {
     draw(&mut out, "new-person", people::samples::new);
     draw(&mut out, "person", people::samples::page);
     draw(&mut out, "audit", audit::samples::page);
+    draw(&mut out, "systems", systems::samples::page);
+    draw(&mut out, "systems-across", systems::samples::across);
+    draw(&mut out, "organizations", organizations::samples::list);
+    draw(&mut out, "new-organization", organizations::samples::new);
+    draw(&mut out, "organization", organizations::samples::page);
+    draw(&mut out, "barriers", barriers::samples::list);
+    draw(&mut out, "barrier", barriers::samples::page);
+    draw(&mut out, "barrier-codes", barriers::samples::codes);
+    draw(&mut out, "new-crisis", crises::samples::new);
+    draw(&mut out, "crisis", crises::samples::page);
+    draw(&mut out, "crisis-board", crises::samples::board);
+    draw(&mut out, "file", client_file::samples::page);
+    draw(&mut out, "timeline-print", client_file::samples::print);
+    draw(&mut out, "note", client_file::samples::note);
+    draw(&mut out, "quick-log", quick_log::samples::page);
     out
 }
 
