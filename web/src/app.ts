@@ -2,7 +2,10 @@
 // summary, one menu open at a time, and a warning before typed text is lost.
 
 import "htmx.org";
+import { copyButtons, openTarget, optionsBySystem, printButtons } from "./referrals";
+import { liveEcomap } from "./ecomap";
 import { enhancePickers } from "./picker";
+import { assessments } from "./assess";
 import { keepDrafts } from "./drafts";
 import { quickLogs } from "./quicklog";
 
@@ -58,6 +61,8 @@ function sendOnce(): void {
   document.addEventListener("submit", (event) => {
     const form = event.target as HTMLFormElement;
     if (event.defaultPrevented || form.method !== "post") return;
+    // A download leaves the page as it is.
+    if (event.submitter?.hasAttribute("data-stays")) return;
     if (form.dataset.sent) {
       event.preventDefault();
       return;
@@ -77,4 +82,10 @@ guardTypedText();
 sendOnce();
 keepDrafts();
 quickLogs();
+assessments();
 enhancePickers();
+liveEcomap();
+optionsBySystem();
+copyButtons();
+printButtons();
+openTarget();
