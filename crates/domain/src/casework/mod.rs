@@ -33,8 +33,10 @@ pub mod contacts;
 pub mod crises;
 pub mod drafts;
 pub mod intake;
+pub mod plans;
 pub mod quick_log;
 pub mod referrals;
+pub mod reviews;
 mod store;
 #[cfg(test)]
 pub(crate) mod test_bench;

@@ -3,6 +3,7 @@
 use super::answers::{self, Answers, Score};
 use super::instrument::{Instrument, InstrumentError};
 use super::{SHIPPED, Stage};
+use crate::casework::drafts;
 use crate::kernel::access::{self, AccessError, CaseGrant, ClientGrant, May};
 use crate::kernel::audit::{self, Act};
 use crate::kernel::clock::{Day, Instant};
@@ -195,6 +196,7 @@ pub async fn record(ctx: &Ctx, case: &CaseId, new: &NewAssessment) -> Result<Str
     let mut tx = ctx.begin().await?;
     let grant = access::case(ctx, &mut tx, case.clone(), May::Record).await?;
     let id = record_in(ctx, &mut tx, &grant, new).await?;
+    drafts::drop_in(ctx, &tx, drafts::Form::Assessment, grant.of_client().client().as_str()).await?;
     tx.commit().await?;
     Ok(id)
 }

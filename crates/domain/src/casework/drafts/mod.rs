@@ -28,16 +28,19 @@ pub enum Form {
     Mine,
     /// The correction of a note; the record is the note.
     Correction,
+    /// The answers of an assessment; the record is the client.
+    Assessment,
 }
 
 impl Form {
-    pub const ALL: [Self; 3] = [Self::Log, Self::Mine, Self::Correction];
+    pub const ALL: [Self; 4] = [Self::Log, Self::Mine, Self::Correction, Self::Assessment];
 
     pub const fn code(self) -> &'static str {
         match self {
             Self::Log => "log",
             Self::Mine => "mine",
             Self::Correction => "correction",
+            Self::Assessment => "assessment",
         }
     }
 

@@ -109,7 +109,7 @@ pub async fn save(
 /// Opens the record of a form to be written in, or says "not found".
 async fn may_write(ctx: &Ctx, tx: &mut Tx, form: Form, record: &str) -> Result<(), DraftError> {
     match form {
-        Form::Log => {
+        Form::Log | Form::Assessment => {
             access::client(ctx, tx, ClientId::from_text(record), May::Record).await?;
         }
         Form::Mine if record == OWN => {}

@@ -51,7 +51,7 @@ pub async fn log(ctx: &Ctx, log: &QuickLog) -> Result<Logged, LogError> {
     }
     let record = match log.form {
         drafts::Form::Mine => drafts::OWN,
-        drafts::Form::Log | drafts::Form::Correction => log.client.as_str(),
+        drafts::Form::Log | drafts::Form::Correction | drafts::Form::Assessment => log.client.as_str(),
     };
     drafts::drop_in(ctx, &tx, log.form, record).await?;
     tx.commit().await?;

@@ -24,7 +24,7 @@ impl MigratorTrait for Migrator {
 }
 
 /// The files after the first: name and text.
-const LATER: [(&str, &str); 8] = [
+const LATER: [(&str, &str); 9] = [
     ("m0002_access", include_str!("../../../migrations/0002_access.sql")),
     ("m0003_search", include_str!("../../../migrations/0003_search.sql")),
     ("m0004_file", include_str!("../../../migrations/0004_file.sql")),
@@ -33,6 +33,7 @@ const LATER: [(&str, &str); 8] = [
     ("m0007_tasks", include_str!("../../../migrations/0007_tasks.sql")),
     ("m0008_systems", include_str!("../../../migrations/0008_systems.sql")),
     ("m0009_assessments", include_str!("../../../migrations/0009_assessments.sql")),
+    ("m0010_plans", include_str!("../../../migrations/0010_plans.sql")),
 ];
 
 /// A migration that is its SQL file and nothing else.

@@ -64,6 +64,8 @@ pub fn all_statements() -> Vec<Sql> {
         crate::people::search::STATEMENTS,
         crate::casework::STATEMENTS,
         crate::casework::assessments::STATEMENTS,
+        crate::casework::plans::STATEMENTS,
+        crate::casework::reviews::STATEMENTS,
         crate::casework::tasks::STATEMENTS,
         crate::casework::cases::STATEMENTS,
         crate::casework::caseload::STATEMENTS,
