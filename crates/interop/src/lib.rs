@@ -11,6 +11,7 @@
 pub mod areas;
 mod dates;
 pub mod events;
+pub mod ics;
 mod number;
 pub mod population;
 mod problem;

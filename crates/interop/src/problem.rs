@@ -264,13 +264,13 @@ pub(crate) fn listed<S: AsRef<str>>(names: &[S], most: usize) -> String {
     text
 }
 
-pub(crate) fn delimiter_name(delimiter: char) -> &'static str {
+pub(crate) fn delimiter_name(delimiter: char) -> &'static Phrase {
     match delimiter {
-        ',' => "commas",
-        ';' => "semicolons",
-        '\t' => "tabs",
-        '|' => "vertical bars (|)",
-        _ => "the given sign",
+        ',' => &words::BY_COMMAS,
+        ';' => &words::BY_SEMICOLONS,
+        '\t' => &words::BY_TABS,
+        '|' => &words::BY_BARS,
+        _ => &words::BY_OTHER,
     }
 }
 

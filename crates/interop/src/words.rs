@@ -182,7 +182,7 @@ fn read(text: &str, parts: Parts) -> Option<Words> {
 }
 
 /// Names of arguments that are phrases themselves.
-const NESTED: [&str; 5] = ["cause", "expected", "found", "what", "instead"];
+const NESTED: [&str; 7] = ["cause", "expected", "found", "what", "instead", "used", "likely"];
 /// Names of arguments that are whole numbers.
 const NUMBERS: [&str; 5] = ["n", "line", "number", "at", "feature"];
 
@@ -380,6 +380,13 @@ phrases! {
     FILE_MAPPING "file-mapping" "the mapping is not usable: {problem}"
     FILE_JSON "file-json" "line {line}, column {at}: {what}"
     FILE_NOT_GEOJSON "file-not-geojson" "expected a GeoJSON FeatureCollection; found {found}; {instead}"
+
+    // What parts columns.
+    BY_COMMAS "by-commas" "commas"
+    BY_SEMICOLONS "by-semicolons" "semicolons"
+    BY_TABS "by-tabs" "tabs"
+    BY_BARS "by-bars" "vertical bars (|)"
+    BY_OTHER "by-other" "the given sign"
 
     // What a file is instead.
     IS_EXCEL "is-excel" "an Excel workbook"

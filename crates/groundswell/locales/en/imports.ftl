@@ -113,3 +113,65 @@ verdict-expected = Expected
 verdict-found = Found
 verdict-row = the whole row
 warning-encoding = The file is not in UTF-8. It was read as Windows-1252; check letters with accents.
+error-group-twice = This group is there twice
+error-values-line = Write "value = word" on each line; line { $line } has no equals sign
+error-mapping-line = Line { $line }: { $problem }
+error-mapping-events = A mapping with more than { $n } events is too long for this page
+error-mapping-column = This file has no column "{ $column }"
+import-nothing-good = Not one of the { $n } rows could be read. The first problem is in line { $line }, column { $column }: { $problem }
+import-nothing-good-row = Not one of the { $n } rows could be read. The first problem is in line { $line }: { $problem }
+mapping-event = Event { $n } from each row
+mapping-event-help = If it is left empty, there is none.
+mapping-more = More: identifier, base, system, filters
+mapping-more-population = More: centre of the area
+mapping-values = Translate its values
+mapping-values-list = Value in the file = what it becomes
+mapping-values-other = All other values
+mapping-refused = the row is refused
+mapping-reject = reject
+values-of-kind = One to a line: EVICT = crisis
+values-of-code = One to a line: 3A = default judgment. Others empty: their rows are refused.
+values-of-system = One to a line: HC = housing court. Others empty: their rows are refused.
+values-of-group = One to a line: ES = Spanish. Others empty: they stay as they are; reject: their rows are refused.
+mapping-label = What people call it
+mapping-label-hint = Shown instead of the short word; empty: as written above
+mapping-bounds = A period includes
+mapping-bounds-hint = Only where there is a last day
+bounds-closed = its first and its last day
+bounds-after-first = its last day, not its first
+bounds-before-last = its first day, not its last
+mapping-any-of = Count only rows with one of these values
+mapping-any-of-hint = One to a line. A row with one of them in the column of the count counts 1, any other row 0.
+mapping-filters = Only rows that
+mapping-filters-help = A row that does not fit gives no event and is not refused. All of these must hold.
+filter-how = Condition
+filter-any-of = is one of
+filter-none-of = is none of
+filter-min = is at least
+filter-max = is at most
+filter-values = Values, one to a line, or a number
+mapping-delimiter = What parts the columns?
+mapping-delimiter-hint = Usually it is found by looking.
+delimiter-auto = find it by looking
+delimiter-comma = comma ,
+delimiter-semicolon = semicolon ;
+delimiter-tab = tab
+delimiter-pipe = vertical bar |
+mapping-file = Name, and this mapping as a file
+mapping-dataset-hint = Letters, digits and dashes: evictions-2027
+mapping-data-title = Title
+mapping-data-title-hint = For people; may stay empty
+mapping-download-help = The file holds everything that is chosen here. Next year's data need no clicks: groundswell import events FILE --mapping MAP.toml, or paste it below.
+mapping-download = Download this mapping
+mapping-paste = Paste a mapping file
+mapping-paste-hint = It takes the place of everything that is chosen here.
+mapping-fill = Fill the form from it
+mapping-list-values = List the values of the columns
+mapping-add = Another event from each row
+role-of-record = Row identifier
+role-of-record-hint = A number that the row keeps: it comes in once, in whichever file
+role-of-latitude = Latitude
+role-of-latitude-hint = Of the area's centre, in degrees; longitude as well
+role-of-longitude = Longitude
+role-of-longitude-hint = In degrees, west is negative
+verdict-feature = Feature

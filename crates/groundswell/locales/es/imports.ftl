@@ -113,3 +113,65 @@ verdict-expected = Esperado
 verdict-found = Encontrado
 verdict-row = toda la fila
 warning-encoding = El archivo no está en UTF-8. Se leyó como Windows-1252; compruebe las letras con acento.
+error-group-twice = Este grupo está dos veces
+error-values-line = Escriba «valor = palabra» en cada línea; la línea { $line } no tiene signo igual
+error-mapping-line = Línea { $line }: { $problem }
+error-mapping-events = Una asignación con más de { $n } hechos es demasiado larga para esta página
+error-mapping-column = Este archivo no tiene la columna «{ $column }»
+import-nothing-good = No se pudo leer ninguna de las { $n } filas. El primer problema está en la línea { $line }, columna { $column }: { $problem }
+import-nothing-good-row = No se pudo leer ninguna de las { $n } filas. El primer problema está en la línea { $line }: { $problem }
+mapping-event = Hecho { $n } de cada fila
+mapping-event-help = Si se deja vacío, no hay ninguno.
+mapping-more = Más: identificador, base, sistema, filtros
+mapping-more-population = Más: centro de la zona
+mapping-values = Traducir sus valores
+mapping-values-list = Valor en el archivo = en qué se convierte
+mapping-values-other = Los demás valores
+mapping-refused = la fila se rechaza
+mapping-reject = rechazar
+values-of-kind = Uno por línea: DESAL = crisis
+values-of-code = Uno por línea: 3A = fallo en rebeldía. Los demás vacíos: sus filas se rechazan.
+values-of-system = Uno por línea: JV = juzgado de vivienda. Los demás vacíos: sus filas se rechazan.
+values-of-group = Uno por línea: ES = español. Los demás vacíos: se quedan como están; rechazar: sus filas se rechazan.
+mapping-label = Cómo lo llama la gente
+mapping-label-hint = Se muestra en lugar de la palabra corta; vacío: como está escrito arriba
+mapping-bounds = Un período incluye
+mapping-bounds-hint = Solo si hay un último día
+bounds-closed = su primer y su último día
+bounds-after-first = su último día, no el primero
+bounds-before-last = su primer día, no el último
+mapping-any-of = Contar solo las filas con uno de estos valores
+mapping-any-of-hint = Uno por línea. Una fila con uno de ellos en la columna del recuento cuenta 1; cualquier otra, 0.
+mapping-filters = Solo las filas que
+mapping-filters-help = Una fila que no encaja no da ningún hecho y no se rechaza. Deben cumplirse todas.
+filter-how = Condición
+filter-any-of = es uno de
+filter-none-of = no es ninguno de
+filter-min = es al menos
+filter-max = es como máximo
+filter-values = Valores, uno por línea, o un número
+mapping-delimiter = ¿Qué separa las columnas?
+mapping-delimiter-hint = Normalmente se descubre al mirar el archivo.
+delimiter-auto = descubrirlo
+delimiter-comma = coma ,
+delimiter-semicolon = punto y coma ;
+delimiter-tab = tabulador
+delimiter-pipe = barra vertical |
+mapping-file = Nombre, y esta asignación como archivo
+mapping-dataset-hint = Letras, cifras y guiones: desalojos-2027
+mapping-data-title = Título
+mapping-data-title-hint = Para las personas; puede quedar vacío
+mapping-download-help = El archivo contiene todo lo elegido aquí. Los datos del año que viene no piden clics: groundswell import events FILE --mapping MAP.toml, o péguelo abajo.
+mapping-download = Descargar esta asignación
+mapping-paste = Pegar un archivo de asignación
+mapping-paste-hint = Sustituye todo lo elegido aquí.
+mapping-fill = Rellenar el formulario con él
+mapping-list-values = Listar los valores de las columnas
+mapping-add = Otro hecho de cada fila
+role-of-record = Identificador de la fila
+role-of-record-hint = Un número que la fila conserva: entra una sola vez, venga en el archivo que venga
+role-of-latitude = Latitud
+role-of-latitude-hint = Del centro de la zona, en grados; también la longitud
+role-of-longitude = Longitud
+role-of-longitude-hint = En grados, el oeste es negativo
+verdict-feature = Elemento

@@ -1,7 +1,8 @@
 //! Imports: a file, what its columns mean, what is wrong with which row, and the way back.
 //!
 //! Addresses: `GET /imports`, `GET /imports/new`, `POST /imports` (multipart: `kind`, `dataset`, `file`),
-//! `GET/POST /imports/{id}/mapping` (the button's name is `do`: `check` or `import`), `GET /imports/{id}`,
+//! `GET/POST /imports/{id}/mapping` (the button's name is `do`: `check`, `import`, `file` for the mapping as a file,
+//! `add` for one event more, `values` to list the values of the chosen columns, `fill` to take a pasted mapping), `GET /imports/{id}`,
 //! `GET /imports/{id}/progress` ([`ImportFragment`]; answer `HX-Refresh: true` once it is done),
 //! `GET /imports/{id}/bad-rows.csv`, `POST /imports/{id}/undo`.
 
@@ -9,6 +10,7 @@ use askama::Template;
 
 use super::form::{Choice, Field, Problem, problems};
 use super::{Chrome, form};
+use crate::web::i18n::Lang;
 
 /// What a file holds.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -75,6 +77,14 @@ pub struct BatchRow {
 }
 
 impl BatchRow {
+    /// How much of the file has been read: "42 %".
+    pub fn share_text(&self, lang: &Lang) -> String {
+        match self.state {
+            BatchState::Running { n_done, n_total } => lang.percent(n_done as f64 / n_total.max(1) as f64, 0),
+            _ => String::new(),
+        }
+    }
+
     /// The page that shows it, or where its columns are given meaning.
     pub fn href(&self) -> String {
         match self.state {
@@ -129,9 +139,11 @@ impl UploadView {
 /// What one role of the mapping takes its value from.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct RoleRow {
-    /// The role's code: `kind`, `code`, `day`, `day_to`, `area`, `case`, `count`, `exposure`, `system`. Form fields
-    /// are `{role}_column` and, where allowed, `{role}_constant`.
+    /// The role's code, by which its words are found: `kind`, `code`, `day`, `day_to`, `area`, `case` ...
     pub role: String,
+    /// What the names of its fields begin with: the code, for a second event `e2_` and the code. The fields are
+    /// `{name}_column` and, where allowed, `{name}_constant`, `{name}_values`, `{name}_other`.
+    pub name: String,
     pub is_required: bool,
     /// Whether a constant may be given instead of a column.
     pub takes_constant: bool,
@@ -140,13 +152,81 @@ pub struct RoleRow {
     pub constant: Field,
     /// Values to choose the constant from; empty: free text.
     pub constants: Vec<Choice>,
+    /// Where the column's values can be translated.
+    pub values: Option<ValueList>,
 }
 
-/// One group dimension: form fields `group_{n}_dimension`, `group_{n}_column`.
+/// What a column's values become: form fields `{name}_values` (one line each) and `{name}_other`.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct ValueList {
+    pub values: Field,
+    pub other: Field,
+    /// Words to choose `other` from; empty: free text.
+    pub others: Vec<Choice>,
+}
+
+impl ValueList {
+    pub fn is_open(&self) -> bool {
+        [&self.values, &self.other].iter().any(|field| !field.value.is_empty() || field.error.is_some())
+    }
+}
+
+/// One group dimension: form fields `{name}_dimension`, `{name}_column`, and those of its values.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct GroupRow {
-    pub dimension: String,
-    pub column: String,
+    /// From 1.
+    pub number: usize,
+    pub name: String,
+    pub dimension: Field,
+    pub column: Field,
+    pub values: Option<ValueList>,
+}
+
+/// One filter of rows: form fields `{name}_column`, `{name}_how`, `{name}_values`.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct FilterRow {
+    pub name: String,
+    pub column: Field,
+    /// `any_of`, `none_of`, `min` or `max`.
+    pub how: String,
+    pub values: Field,
+}
+
+/// The fields of one event that a row gives; those of a population are the same without filters and lists.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct EventForm {
+    /// From 1.
+    pub number: usize,
+    /// What the names of the fields begin with: empty for the first event.
+    pub prefix: String,
+    pub roles: Vec<RoleRow>,
+    /// Roles that most files do not need.
+    pub more: Vec<RoleRow>,
+    pub label: Field,
+    pub bounds: Field,
+    pub bounds_choices: Vec<Choice>,
+    pub count_any_of: Field,
+    pub filters: Vec<FilterRow>,
+    pub groups: Vec<GroupRow>,
+}
+
+impl EventForm {
+    pub fn field_name(&self, name: &str) -> String {
+        format!("{}{name}", self.prefix)
+    }
+
+    /// Whether something that most files do not need is filled in, or wrong.
+    pub fn is_open(&self, problems: &[Problem]) -> bool {
+        let is_used = |field: &Field| !field.value.is_empty() || field.error.is_some();
+        let is_wrong = |name: &str| problems.iter().any(|problem| problem.field == name);
+        is_used(&self.label)
+            || is_used(&self.count_any_of)
+            || !matches!(self.bounds.value.as_str(), "" | "[]")
+            || self.filters.iter().any(|filter| is_used(&filter.column) || is_used(&filter.values))
+            || self.more.iter().any(|row| {
+                !row.column.is_empty() || is_used(&row.constant) || is_wrong(&format!("{}_column", row.name))
+            })
+    }
 }
 
 /// What is wrong with one row.
@@ -184,8 +264,14 @@ pub struct MappingView {
     pub columns: Vec<String>,
     /// The first rows of the file, shown only to who uploads it.
     pub first_rows: Vec<Vec<String>>,
-    pub roles: Vec<RoleRow>,
-    pub groups: Vec<GroupRow>,
+    /// One for each event that a row gives; a population has one.
+    pub events: Vec<EventForm>,
+    pub dataset: Field,
+    pub title: Field,
+    pub delimiter: Field,
+    pub delimiters: Vec<Choice>,
+    /// A mapping's file, pasted.
+    pub mapping_file: Field,
     pub date_style: Field,
     pub date_styles: Vec<Choice>,
     /// What cannot be done with this mapping, by field.
@@ -211,6 +297,49 @@ impl MappingView {
         self.problems.iter().find(|problem| problem.field == name).map(|problem| problem.text.as_str())
     }
 
+    pub fn is_events(&self) -> bool {
+        self.kind == FileKind::Events
+    }
+
+    /// Lines for a list of values: what is typed, within reason.
+    pub fn list_rows(&self, text: &str) -> usize {
+        (text.lines().count() + 1).clamp(3, 14)
+    }
+
+    pub fn filter_rows(&self, text: &str) -> usize {
+        text.lines().count().clamp(1, 10)
+    }
+
+    /// The name of a field: what a role's names begin with, and which of its fields.
+    pub fn part(&self, name: &str, part: &str) -> String {
+        format!("{name}_{part}")
+    }
+
+    pub fn values_help(&self, role: &str) -> String {
+        self.chrome.t(&format!("values-of-{role}"))
+    }
+
+    pub fn group_title(&self, row: &GroupRow) -> String {
+        format!("{} {}", self.chrome.t("mapping-dimension"), row.number)
+    }
+
+    pub fn how_choices(&self) -> Vec<Choice> {
+        let choice =
+            |how: &str| Choice::new(how, self.chrome.t(&format!("filter-{}", how.replace('_', "-"))));
+        ["any_of", "none_of", "min", "max"].map(choice).to_vec()
+    }
+
+    pub fn event_title(&self, n: &usize) -> String {
+        self.chrome.t1("mapping-event", "n", *n as u64)
+    }
+
+    /// Whether the settings of the file as a whole are filled in, or wrong.
+    pub fn is_file_open(&self) -> bool {
+        let fields = [&self.title, &self.delimiter, &self.mapping_file];
+        fields.iter().any(|it| !it.value.is_empty())
+            || [&self.dataset, &self.mapping_file].iter().any(|it| it.error.is_some())
+    }
+
     pub fn counts(&self, run: &DryRun) -> String {
         counts(&self.chrome, run.n_good, run.n_bad)
     }
@@ -234,8 +363,8 @@ pub struct ImportView {
     pub batch: BatchRow,
     pub verdicts: Vec<Verdict>,
     pub n_more: u64,
-    /// What was found worth saying about the file, in the page's language.
-    pub warnings: Vec<String>,
+    /// Whether the refused rows lie here to be downloaded.
+    pub has_file: bool,
 }
 
 /// `GET /imports/{id}/progress`.
@@ -247,6 +376,11 @@ pub struct ImportFragment {
 }
 
 impl ImportView {
+    /// What the number in front of a verdict counts.
+    pub fn place(&self) -> String {
+        self.chrome.t(if self.batch.kind == FileKind::Areas { "verdict-feature" } else { "verdict-line" })
+    }
+
     pub fn counts(&self) -> String {
         counts(&self.chrome, self.batch.n_good, self.batch.n_bad)
     }
@@ -259,7 +393,6 @@ impl ImportView {
 #[cfg(test)]
 pub mod samples {
     use super::*;
-    use crate::web::i18n::Lang;
     use crate::web::views::NavItem;
 
     fn batch(name: &str, kind: FileKind, state: BatchState) -> BatchRow {
@@ -346,12 +479,56 @@ pub mod samples {
     }
 
     pub fn mapping(lang: Lang) -> Vec<(&'static str, MappingView)> {
-        let role = |role: &str, is_required, column: &str, takes_constant| RoleRow {
+        let role = |prefix: &str, role: &str, is_required, column: &str, takes_constant| RoleRow {
             role: role.into(),
+            name: format!("{prefix}{role}"),
             is_required,
             takes_constant,
             column: column.into(),
             ..RoleRow::default()
+        };
+        let kinds: Vec<Choice> =
+            ["barrier", "crisis", "decision"].map(|code| Choice::new(code, lang.word("kind", code))).to_vec();
+        let event = |number: usize, prefix: &str| EventForm {
+            number,
+            prefix: prefix.into(),
+            roles: vec![
+                RoleRow {
+                    constants: kinds.clone(),
+                    constant: Field::new("crisis"),
+                    values: Some(ValueList { others: kinds.clone(), ..ValueList::default() }),
+                    ..role(prefix, "kind", true, "", true)
+                },
+                RoleRow {
+                    values: Some(ValueList::default()),
+                    constant: Field::new("eviction"),
+                    ..role(prefix, "code", true, "", true)
+                },
+                role(prefix, "day", true, "filed_on", true),
+                role(prefix, "day_to", false, "", false),
+                role(prefix, "area", false, "zip", false),
+                role(prefix, "case", false, "case_no", false),
+                role(prefix, "count", false, "households", true),
+            ],
+            more: vec![
+                role(prefix, "record", false, "", false),
+                role(prefix, "exposure", false, "", true),
+                RoleRow { values: Some(ValueList::default()), ..role(prefix, "system", false, "", true) },
+            ],
+            bounds: Field::new("[]"),
+            bounds_choices: vec![Choice::new("[]", lang.t("bounds-closed"))],
+            filters: vec![FilterRow { name: format!("{prefix}only_0"), ..FilterRow::default() }],
+            groups: vec![
+                GroupRow {
+                    number: 1,
+                    name: format!("{prefix}group_0"),
+                    dimension: Field::new("language"),
+                    column: Field::new("tenant_language"),
+                    values: Some(ValueList::default()),
+                },
+                GroupRow { number: 2, name: format!("{prefix}group_1"), ..GroupRow::default() },
+            ],
+            ..EventForm::default()
         };
         let view = || MappingView {
             chrome: Chrome::sample(lang, "mapping-title", Some(NavItem::Imports)),
@@ -373,29 +550,12 @@ pub mod samples {
                 ["E-2", "2027-03-01", "02124", "العربية", "1", "dismissed"].map(String::from).to_vec(),
                 ["E-3", "3 March", "02125", "English", "2", "default judgment"].map(String::from).to_vec(),
             ],
-            roles: vec![
-                RoleRow {
-                    constants: ["barrier", "crisis", "decision"]
-                        .iter()
-                        .map(|code| Choice::new(*code, lang.word("kind", code)))
-                        .collect(),
-                    constant: Field::new("crisis"),
-                    ..role("kind", true, "", true)
-                },
-                RoleRow { constant: Field::new("eviction"), ..role("code", true, "", true) },
-                role("day", true, "filed_on", false),
-                role("day_to", false, "", false),
-                role("area", true, "zip", false),
-                role("case", false, "case_no", false),
-                role("count", false, "households", false),
-                role("exposure", false, "", false),
-                role("system", false, "", true),
-            ],
-            groups: vec![
-                GroupRow { dimension: "language".into(), column: "tenant_language".into() },
-                GroupRow::default(),
-                GroupRow::default(),
-            ],
+            events: vec![event(1, "")],
+            dataset: Field::new("evictions-2027"),
+            title: Field::default(),
+            delimiter: Field::default(),
+            delimiters: vec![Choice::new("", lang.t("delimiter-auto"))],
+            mapping_file: Field::default(),
             date_style: Field::new("auto"),
             date_styles: ["auto", "iso", "us", "eu"]
                 .iter()
@@ -403,6 +563,35 @@ pub mod samples {
                 .collect(),
             problems: Vec::new(),
             dry_run: None,
+        };
+        let full = {
+            let mut first = event(1, "");
+            for (n, text) in [(0, "EVICT = crisis\n\"A = B\" = barrier"), (1, "عمليات = eviction")] {
+                if let Some(list) = &mut first.roles[n].values {
+                    list.values = Field::new(text);
+                }
+            }
+            first.label = Field::new("Eviction filing");
+            first.filters[0].column = Field::new("outcome_of_the_first_hearing");
+            first.filters[0].values = Field::wrong("ten", lang.t("error-number"));
+            first.count_any_of = Field::new("High\n\"\"");
+            let problem = form::Problem { field: "only_0_values".into(), text: lang.t("error-number") };
+            MappingView {
+                events: vec![first, event(2, "e2_")],
+                title: Field::new("Eviction filings"),
+                mapping_file: Field::wrong("colour = 1", lang.t("error-role-missing")),
+                problems: vec![problem],
+                ..view()
+            }
+        };
+        let population = MappingView {
+            kind: FileKind::Population,
+            events: vec![EventForm {
+                roles: vec![role("", "area", true, "zip", false), role("", "population", true, "", false)],
+                more: vec![role("", "latitude", false, "", false), role("", "longitude", false, "", false)],
+                ..EventForm::default()
+            }],
+            ..view()
         };
         let checked = MappingView {
             dry_run: Some(DryRun {
@@ -428,14 +617,21 @@ pub mod samples {
             }),
             ..view()
         };
-        vec![("empty", view()), ("checked", checked), ("wrong", wrong), ("clean", clean)]
+        vec![
+            ("empty", view()),
+            ("checked", checked),
+            ("wrong", wrong),
+            ("clean", clean),
+            ("full", full),
+            ("population", population),
+        ]
     }
 
     pub fn page(lang: Lang) -> Vec<(&'static str, ImportView)> {
         let view = |batch: BatchRow, verdicts, n_more| {
             let mut chrome = Chrome::sample(lang, "nav-imports", Some(NavItem::Imports));
             chrome.title = batch.file_name.clone();
-            ImportView { chrome, batch, verdicts, n_more, warnings: Vec::new() }
+            ImportView { chrome, batch, verdicts, n_more, has_file: true }
         };
         let running = BatchState::Running { n_done: 31_000, n_total: 48_250 };
         let failed = BatchState::Failed { reason: lang.t("error-file-not-csv") };

@@ -4,6 +4,9 @@
 //! thought loses nothing; only the import's progress lives in memory. Once it is in, the folder takes the batch's
 //! name and keeps the bad rows.
 
+mod mapping;
+mod said;
+
 use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path as FilePath, PathBuf};
@@ -12,18 +15,19 @@ use axum::extract::Path;
 use axum::http::header::{CONTENT_DISPOSITION, CONTENT_TYPE};
 use axum::http::{HeaderValue, StatusCode};
 use axum::response::{IntoResponse, Response};
-use domain::evidence::imports::{self, Batch, BatchKind, ImportError, Problem};
-use domain::kernel::codes::EventKind;
+use domain::evidence::imports::{self, Batch, BatchKind, ImportError};
+use domain::kernel::codes::{EventKind, code_from};
 use domain::kernel::ctx::Ctx;
 use domain::kernel::ids::BatchId;
-use interop::DateStyle;
 use interop::areas::AreaProperties;
-use interop::events::{
-    Amount, ColumnGuess, EventMapping, FileFormat, Group, Mapping, Preview, Text, When, preview,
-};
+use interop::events::{Bounds, ColumnGuess, Delimiter, Mapping, Preview, preview};
 use interop::population::PopulationColumns;
 use serde::{Deserialize, Serialize};
 
+use self::mapping::{
+    date_style, form_from_file, mapping_of, n_events, prefix, slots_used, some, values_text,
+};
+use self::said::{sentence, verdict};
 use crate::cli::chain;
 use crate::jobs::import::{self, DryRun as Storing, ImportFailure, PopulationOptions, Report, Source, Tick};
 use crate::jobs::running::ImportState;
@@ -34,8 +38,8 @@ use crate::web::routes::{Routes, Who};
 use crate::web::upload::Upload;
 use crate::web::views::form::Problem as FormProblem;
 use crate::web::views::imports::{
-    BatchRow, BatchState, DryRun, FileKind, GroupRow, ImportFragment, ImportView, ImportsView, MappingView,
-    RoleRow, UploadView, Verdict,
+    BatchRow, BatchState, DryRun, EventForm, FileKind, FilterRow, GroupRow, ImportFragment, ImportView,
+    ImportsView, MappingView, RoleRow, UploadView, ValueList,
 };
 use crate::web::views::{Choice, Field, FlashKind, NavItem};
 
@@ -74,7 +78,13 @@ const ROWS_SHOWN: usize = 8;
 const PREVIEW_BYTES: usize = 256 << 10;
 /// How many verdicts a page shows; all bad rows are in the file.
 const VERDICTS_SHOWN: usize = 100;
+/// How many of them stand above the form, which would be far below otherwise.
+const VERDICTS_ABOVE_FORM: usize = 15;
+/// How many fields for groups and for filters are shown at least, so that a page without scripts has room.
 const GROUP_SLOTS: usize = 4;
+const FILTER_SLOTS: usize = 2;
+/// So many different values can be listed to be translated.
+const VALUES_LISTED: usize = 60;
 
 fn uploads_folder(current: &CurrentCtx) -> PathBuf {
     current.app.config.uploads.with_file_name("imports")
@@ -98,19 +108,10 @@ fn source(folder: &FilePath, known: &Uploaded) -> Source {
 }
 
 async fn list(current: CurrentCtx) -> Result<Response, WebError> {
-    let people = domain::kernel::accounts::accounts(current.ctx.db()).await?;
-    let name_of = |by: &str| {
-        people
-            .iter()
-            .find(|account| account.id.as_str() == by)
-            .map_or_else(|| by.replace("system:", ""), |account| account.name.clone())
-    };
     let stored = imports::batches(current.ctx.db(), 200).await?;
     let mut rows = waiting(&current, &stored);
     rows.extend(stored.iter().map(batch_row));
-    for row in &mut rows {
-        row.by = name_of(&row.by);
-    }
+    named(&current, &mut rows).await?;
     rows.sort_by_key(|row| std::cmp::Reverse(row.at));
     Ok(page(&ImportsView {
         chrome: current.chrome("nav-imports", Some(NavItem::Imports)),
@@ -118,6 +119,18 @@ async fn list(current: CurrentCtx) -> Result<Response, WebError> {
         may_import: true,
         next_href: None,
     }))
+}
+
+/// Puts people's names where accounts stand.
+async fn named(current: &CurrentCtx, rows: &mut [BatchRow]) -> Result<(), WebError> {
+    let people = domain::kernel::accounts::accounts(current.ctx.db()).await?;
+    for row in rows {
+        row.by = people
+            .iter()
+            .find(|account| account.id.as_str() == row.by)
+            .map_or_else(|| row.by.replace("system:", ""), |account| account.name.clone());
+    }
+    Ok(())
 }
 
 fn batch_row(batch: &Batch) -> BatchRow {
@@ -252,7 +265,7 @@ async fn upload(current: CurrentCtx, upload: Upload) -> Result<Response, WebErro
 
 /// A data set's name from what was typed: small ASCII letters, digits and dashes.
 fn dataset_from(text: &str) -> String {
-    let code = domain::kernel::codes::code_from(text).unwrap_or_default();
+    let code = code_from(text).unwrap_or_default();
     let name: String = code.chars().filter(|c| c.is_ascii_alphanumeric() || *c == '_').take(60).collect();
     name.trim_matches('_').replace('_', "-")
 }
@@ -266,7 +279,7 @@ impl Look {
     fn at(current: &CurrentCtx, folder: &FilePath, known: &Uploaded) -> Result<Self, String> {
         let bytes = head(&folder.join("file")).map_err(|error| error.to_string())?;
         let preview = preview(&known.name, &bytes, ROWS_SHOWN, current.ctx.now.day())
-            .map_err(|problem| problem.to_string())?;
+            .map_err(|problem| said::line(current.lang, &problem.cause.words()))?;
         Ok(Self { preview })
     }
 
@@ -298,6 +311,14 @@ impl Look {
             add("kind_constant", "barrier".to_owned());
         }
         add("date_style", "auto".to_owned());
+        let groups = self.preview.columns.iter().filter_map(|column| match &column.guess {
+            ColumnGuess::Group(dimension) => Some((dimension, &column.name)),
+            _ => None,
+        });
+        for (slot, (dimension, column)) in groups.enumerate() {
+            add(&format!("group_{slot}_dimension"), dimension.clone());
+            add(&format!("group_{slot}_column"), column.clone());
+        }
         Form::new(pairs)
     }
 }
@@ -320,7 +341,14 @@ async fn mapping(current: CurrentCtx, Path(id): Path<String>) -> Result<Response
     let known = uploaded(&folder)?;
     let look = Look::at(&current, &folder, &known).map_err(WebError::Conflict)?;
     let form = look.guessed(known.kind());
-    Ok(page(&mapping_view(&current, &id, &known, &look, &form, Vec::new(), None)))
+    Ok(page(&mapping_view(&current, &id, &known, &look, &form, Said::default())))
+}
+
+/// What the page says besides the form.
+#[derive(Default)]
+struct Said {
+    problems: Vec<FormProblem>,
+    dry_run: Option<DryRun>,
 }
 
 fn mapping_view(
@@ -329,10 +357,18 @@ fn mapping_view(
     known: &Uploaded,
     look: &Look,
     form: &Form,
-    problems: Vec<FormProblem>,
-    dry_run: Option<DryRun>,
+    Said { problems, dry_run }: Said,
 ) -> MappingView {
-    let style = form.text("date_style");
+    let is_events = known.kind() == FileKind::Events;
+    let field = |name: &str| field(form, &problems, name);
+    let n = if is_events { n_events(form) } else { 1 };
+    let delimiters = Delimiter::ALL
+        .into_iter()
+        .map(|it| Choice::new(it.as_str(), current.lang.t(&format!("delimiter-{}", it.as_str()))));
+    let mut dataset = field("dataset");
+    if dataset.value.trim().is_empty() {
+        dataset.value.clone_from(&known.dataset);
+    }
     MappingView {
         chrome: current.chrome("mapping-title", Some(NavItem::Imports)),
         id: id.to_owned(),
@@ -340,14 +376,13 @@ fn mapping_view(
         kind: known.kind(),
         columns: look.preview.columns.iter().map(|column| column.name.clone()).collect(),
         first_rows: look.preview.rows.clone(),
-        roles: roles(current, known.kind(), form, &problems),
-        groups: (0..GROUP_SLOTS)
-            .map(|slot| GroupRow {
-                dimension: form.text(&format!("group_{slot}_dimension")).to_owned(),
-                column: form.text(&format!("group_{slot}_column")).to_owned(),
-            })
-            .collect(),
-        date_style: Field::new(style),
+        events: (0..n).map(|event| event_form(current, known.kind(), form, &problems, event)).collect(),
+        dataset,
+        title: field("title"),
+        delimiter: field("delimiter"),
+        delimiters: std::iter::once(Choice::new("", current.t("delimiter-auto"))).chain(delimiters).collect(),
+        mapping_file: field("mapping_file"),
+        date_style: field("date_style"),
         date_styles: ["auto", "iso", "us", "eu"]
             .into_iter()
             .filter_map(|it| Some(Choice::new(it, current.lang.find(&format!("date-style-{it}"))?)))
@@ -357,78 +392,111 @@ fn mapping_view(
     }
 }
 
-/// What a column may mean, with what is chosen.
-fn roles(current: &CurrentCtx, kind: FileKind, form: &Form, problems: &[FormProblem]) -> Vec<RoleRow> {
-    let role = |name: &str, is_required: bool, takes_constant: bool| {
-        let constant = format!("{name}_constant");
-        RoleRow {
-            role: name.to_owned(),
-            is_required,
-            takes_constant,
-            column: form.text(&format!("{name}_column")).to_owned(),
-            constant: Field {
-                value: form.text(&constant).to_owned(),
-                error: problems.iter().find(|it| it.field == constant).map(|it| it.text.clone()),
-            },
-            constants: Vec::new(),
-        }
+/// A field as it was typed, with what is wrong with it.
+fn field(form: &Form, problems: &[FormProblem], name: &str) -> Field {
+    Field {
+        value: form.text(name).to_owned(),
+        error: problems.iter().find(|it| it.field == name).map(|it| it.text.clone()),
+    }
+}
+
+/// The fields of one event of a row; `n` from 0.
+fn event_form(
+    current: &CurrentCtx,
+    kind: FileKind,
+    form: &Form,
+    problems: &[FormProblem],
+    n: usize,
+) -> EventForm {
+    let prefix = prefix(n);
+    let field = |name: &str| field(form, problems, &format!("{prefix}{name}"));
+    let column_of = |name: &str| form.text(&format!("{prefix}{name}_column")).to_owned();
+    let role = |role: &str, is_required: bool, takes_constant: bool| RoleRow {
+        role: role.to_owned(),
+        name: format!("{prefix}{role}"),
+        is_required,
+        takes_constant,
+        column: column_of(role),
+        constant: field(&format!("{role}_constant")),
+        constants: Vec::new(),
+        values: None,
     };
+    let slots = |kind: &str, parts: &[&str], least: usize| {
+        let used = slots_used(form, &prefix, kind, parts);
+        // One more than is used, so that there is always a free one.
+        0..least.max(used + 1)
+    };
+    let groups =
+        slots("group", &["dimension", "column"], if n == 0 { GROUP_SLOTS } else { 1 }).map(|slot| GroupRow {
+            number: slot + 1,
+            name: format!("{prefix}group_{slot}"),
+            dimension: field(&format!("group_{slot}_dimension")),
+            column: field(&format!("group_{slot}_column")),
+            values: (kind == FileKind::Events).then(|| ValueList {
+                values: field(&format!("group_{slot}_values")),
+                other: field(&format!("group_{slot}_other")),
+                others: Vec::new(),
+            }),
+        });
+    let groups = groups.collect();
     if kind == FileKind::Population {
-        return vec![
+        let roles = vec![
             role("area", true, false),
             role("population", true, false),
             role("from", false, false),
             role("to", false, false),
             role("unit", false, true),
         ];
+        let centroid = vec![role("latitude", false, false), role("longitude", false, false)];
+        return EventForm { roles, more: centroid, groups, ..EventForm::default() };
     }
+    let translated = |name: &str, is_required: bool, constants: Vec<Choice>| RoleRow {
+        values: Some(ValueList {
+            values: field(&format!("{name}_values")),
+            other: field(&format!("{name}_other")),
+            others: constants.clone(),
+        }),
+        constants,
+        ..role(name, is_required, true)
+    };
     let kinds = EventKind::ALL
         .iter()
         .map(|kind| Choice::new(kind.code(), current.lang.word("kind", kind.code())))
         .collect();
-    vec![
-        RoleRow { constants: kinds, ..role("kind", true, true) },
-        role("code", true, true),
-        role("day", true, false),
-        role("day_to", false, false),
-        role("area", false, false),
-        role("case", false, false),
-        role("count", false, false),
-        role("exposure", false, true),
-        role("system", false, true),
-    ]
-}
-
-fn some(text: &str) -> Option<String> {
-    let text = text.trim();
-    (!text.is_empty()).then(|| text.to_owned())
-}
-
-fn column(form: &Form, role: &str) -> Option<String> {
-    some(form.text(&format!("{role}_column")))
-}
-
-fn constant(form: &Form, role: &str) -> Option<String> {
-    some(form.text(&format!("{role}_constant")))
-}
-
-/// Equity dimensions: name to column.
-fn groups(form: &Form) -> BTreeMap<String, String> {
-    (0..GROUP_SLOTS)
-        .filter_map(|slot| {
-            let name = some(form.text(&format!("group_{slot}_dimension")))?;
-            let column = some(form.text(&format!("group_{slot}_column")))?;
-            Some((domain::kernel::codes::code_from(&name)?, column))
-        })
-        .collect()
-}
-
-fn date_style(form: &Form) -> DateStyle {
-    match form.text("date_style") {
-        "iso" => DateStyle::Iso,
-        "us" => DateStyle::Us,
-        "eu" => DateStyle::Eu,
-        _ => DateStyle::Auto,
+    EventForm {
+        number: n + 1,
+        prefix: prefix.clone(),
+        roles: vec![
+            translated("kind", true, kinds),
+            translated("code", true, Vec::new()),
+            role("day", true, true),
+            role("day_to", false, false),
+            role("area", false, false),
+            role("case", false, false),
+            role("count", false, true),
+        ],
+        more: vec![
+            role("record", false, false),
+            role("exposure", false, true),
+            translated("system", false, Vec::new()),
+        ],
+        label: field("label"),
+        bounds: field("bounds"),
+        bounds_choices: Bounds::ALL
+            .into_iter()
+            .zip(["closed", "after-first", "before-last"])
+            .map(|(it, key)| Choice::new(it.as_str(), current.lang.t(&format!("bounds-{key}"))))
+            .collect(),
+        count_any_of: field("count_any_of"),
+        filters: slots("only", &["column", "values"], FILTER_SLOTS)
+            .map(|slot| FilterRow {
+                name: format!("{prefix}only_{slot}"),
+                column: field(&format!("only_{slot}_column")),
+                how: form.text(&format!("{prefix}only_{slot}_how")).to_owned(),
+                values: field(&format!("only_{slot}_values")),
+            })
+            .collect(),
+        groups,
     }
 }
 
@@ -442,103 +510,86 @@ enum Reading {
 
 /// What the form says is to be read, or everything that is missing, field by field.
 fn reading(current: &CurrentCtx, known: &Uploaded, form: &Form) -> Result<Reading, Vec<FormProblem>> {
-    let missing = |role: &str| FormProblem {
-        field: format!("{role}_column"),
-        text: current.lang.t("error-role-missing"),
-    };
-    if known.kind() == FileKind::Population {
-        let (area, population) = (column(form, "area"), column(form, "population"));
-        let mut problems = Vec::new();
-        if area.is_none() {
-            problems.push(missing("area"));
-        }
-        if population.is_none() {
-            problems.push(missing("population"));
-        }
-        let (Some(area), Some(population)) = (area, population) else { return Err(problems) };
-        let columns = PopulationColumns {
-            area,
-            population,
-            from: column(form, "from"),
-            to: column(form, "to"),
-            unit: column(form, "unit"),
-            groups: groups(form),
-            dates: date_style(form),
-            ..Default::default()
-        };
-        let unit = constant(form, "unit").unwrap_or_else(|| "people".to_owned());
-        return Ok(Reading::Population(PopulationOptions { columns, dataset: known.dataset.clone(), unit }));
+    if known.kind() == FileKind::Events {
+        return mapping_of(form, current.lang, &known.dataset)
+            .map(|mapping| Reading::Events(Box::new(mapping)));
     }
-    let text = |role: &str| match (column(form, role), constant(form, role)) {
-        (Some(column), _) => Some(Text::Column { column, values: BTreeMap::new(), other: None }),
-        (None, Some(constant)) => Some(Text::Constant(constant)),
-        (None, None) => None,
-    };
-    let kind = text("kind");
-    let code = match text("code") {
-        Some(Text::Constant(words)) => domain::kernel::codes::code_from(&words).map(Text::Constant),
-        other => other,
-    };
-    let when = column(form, "day").map(|from| match column(form, "day_to") {
-        Some(to) => When::Period { from, to, bounds: interop::events::Bounds::default() },
-        None => When::Day { day: from },
-    });
+    let column = |role: &str| some(form.text(&format!("{role}_column")));
+    let problem = |field: &str, key: &str| FormProblem { field: field.to_owned(), text: current.t(key) };
+    let (area, population) = (column("area"), column("population"));
+    let (longitude, latitude) = (column("longitude"), column("latitude"));
     let mut problems = Vec::new();
-    for (role, is_there) in [("kind", kind.is_some()), ("code", code.is_some()), ("day", when.is_some())] {
+    for (role, is_there) in [("area", area.is_some()), ("population", population.is_some())] {
         if !is_there {
-            problems.push(missing(role));
+            problems.push(problem(&format!("{role}_column"), "error-role-missing"));
         }
     }
-    let (Some(kind), Some(code), Some(when)) = (kind, code, when) else { return Err(problems) };
-    let mut event = EventMapping::new(EventKind::Barrier, "code", when);
-    event.kind = kind;
-    // The words that were typed stay as the code's label.
-    event.label = constant(form, "code").filter(|_| matches!(code, Text::Constant(_)));
-    event.code = code;
-    event.system = match text("system") {
-        Some(Text::Constant(words)) => domain::kernel::codes::code_from(&words).map(Text::Constant),
-        other => other,
-    };
-    event.area = column(form, "area");
-    event.client = column(form, "case");
-    event.count = column(form, "count").map(Amount::Column);
-    event.exposure = match (column(form, "exposure"), constant(form, "exposure")) {
-        (Some(column), _) => Some(Amount::Column(column)),
-        (None, Some(number)) => match number.parse::<f64>() {
-            Ok(number) => Some(Amount::Number(number)),
-            Err(_) => {
-                let text = current.t("error-number");
-                return Err(vec![FormProblem { field: "exposure_constant".to_owned(), text }]);
+    match (&longitude, &latitude) {
+        (Some(_), None) => problems.push(problem("latitude_column", "said-map-centroid")),
+        (None, Some(_)) => problems.push(problem("longitude_column", "said-map-centroid")),
+        _ => {}
+    }
+    let mut groups = BTreeMap::new();
+    for slot in 0..slots_used(form, "", "group", &["dimension", "column"]) {
+        let name = |part: &str| format!("group_{slot}_{part}");
+        let dimension = some(form.text(&name("dimension")));
+        match (dimension.as_deref().map(code_from), column(&format!("group_{slot}"))) {
+            (None, None) => {}
+            (None | Some(None), Some(_)) => problems.push(problem(&name("dimension"), "said-map-dimension")),
+            (Some(_), None) => problems.push(problem(&name("column"), "error-role-missing")),
+            (Some(Some(dimension)), Some(column)) => {
+                if groups.insert(dimension, column).is_some() {
+                    problems.push(problem(&name("dimension"), "error-group-twice"));
+                }
             }
-        },
-        (None, None) => None,
+        }
+    }
+    let (Some(area), Some(population), true) = (area, population, problems.is_empty()) else {
+        return Err(problems);
     };
-    event.groups = groups(form)
-        .into_iter()
-        .map(|(name, column)| (name, Group { column, values: BTreeMap::new(), other: None }))
-        .collect();
-    let mapping = Mapping {
-        dataset: known.dataset.clone(),
-        title: None,
-        file: FileFormat { dates: date_style(form), ..FileFormat::default() },
-        events: vec![event],
+    let columns = PopulationColumns {
+        area,
+        population,
+        from: column("from"),
+        to: column("to"),
+        unit: column("unit"),
+        groups,
+        longitude,
+        latitude,
+        delimiter: Delimiter::parse(form.text("delimiter")),
+        dates: date_style(form),
     };
-    let problems: Vec<FormProblem> = mapping
-        .check()
-        .iter()
-        .map(|problem| FormProblem { field: "mapping".to_owned(), text: problem.to_string() })
-        .collect();
-    if problems.is_empty() { Ok(Reading::Events(Box::new(mapping))) } else { Err(problems) }
+    let unit = some(form.text("unit_constant")).unwrap_or_else(|| "people".to_owned());
+    Ok(Reading::Population(PopulationOptions { columns, dataset: known.dataset.clone(), unit }))
 }
 
+/// What a button of the mapping page asks for. Those that only change the form need no valid mapping.
 async fn mapping_send(current: CurrentCtx, Path(id): Path<String>, form: Form) -> Result<Response, WebError> {
     let folder = folder_of(&current, &id)?;
     let known = uploaded(&folder)?;
     let look = Look::at(&current, &folder, &known).map_err(WebError::Conflict)?;
-    let again = |problems: Vec<FormProblem>| {
-        let view = mapping_view(&current, &id, &known, &look, &form, problems, None);
-        Ok(page_with(StatusCode::UNPROCESSABLE_ENTITY, &view))
+    let show = |form: &Form, said: Said| {
+        let is_good = said.problems.is_empty();
+        let status = if is_good { StatusCode::OK } else { StatusCode::UNPROCESSABLE_ENTITY };
+        page_with(status, &mapping_view(&current, &id, &known, &look, form, said))
     };
+    let again = |problems| Ok(show(&form, Said { problems, ..Said::default() }));
+    match form.text("do") {
+        "add" => return Ok(show(&event_added(&form), Said::default())),
+        "values" => return Ok(show(&values_listed(&form, &look), Said::default())),
+        "fill" => {
+            let columns: Vec<String> = look.preview.columns.iter().map(|it| it.name.clone()).collect();
+            return match form_from_file(form.text("mapping_file"), &columns, current.lang) {
+                Ok((filled, problems)) if problems.is_empty() => Ok(show(&filled, Said::default())),
+                Ok((filled, problems)) => {
+                    let typed = ("mapping_file".to_owned(), form.text("mapping_file").to_owned());
+                    Ok(show(&filled.with(&[typed]), Said { problems, ..Said::default() }))
+                }
+                Err(problems) => again(problems),
+            };
+        }
+        _ => {}
+    }
     let reading = match reading(&current, &known, &form) {
         Ok(reading) => reading,
         Err(problems) => return again(problems),
@@ -550,6 +601,7 @@ async fn mapping_send(current: CurrentCtx, Path(id): Path<String>, form: Form) -
     let source = source(&folder, &known);
     let bad_rows = Some(folder.join("bad-rows.csv"));
     let checked = match reading {
+        Reading::Events(mapping) if form.text("do") == "file" => return Ok(mapping_file(&mapping)),
         Reading::Areas(properties) => import::areas(&current.ctx, &source, &properties, Storing::Yes).await,
         Reading::Population(options) => {
             import::population(&current.ctx, &source, &options, bad_rows, Storing::Yes).await
@@ -558,28 +610,60 @@ async fn mapping_send(current: CurrentCtx, Path(id): Path<String>, form: Form) -
     };
     match checked {
         Ok(report) => {
+            let lang = current.lang;
             let dry_run = DryRun {
                 n_good: report.rows.rows_good,
                 n_bad: report.rows.rows_bad,
-                n_more: (report.problems.len().saturating_sub(VERDICTS_SHOWN)) as u64,
-                verdicts: report.problems.iter().take(VERDICTS_SHOWN).map(verdict).collect(),
-                warnings: report.warnings.into_iter().take(20).collect(),
+                n_more: (report.problems.len().saturating_sub(VERDICTS_ABOVE_FORM)) as u64,
+                verdicts: report
+                    .problems
+                    .iter()
+                    .take(VERDICTS_ABOVE_FORM)
+                    .map(|it| verdict(lang, it))
+                    .collect(),
+                warnings: report.warnings.iter().take(20).map(|it| sentence(lang, it)).collect(),
             };
-            Ok(page(&mapping_view(&current, &id, &known, &look, &form, Vec::new(), Some(dry_run))))
+            Ok(show(&form, Said { dry_run: Some(dry_run), ..Said::default() }))
         }
-        Err(failure) if failure.is_theirs() => {
-            again(vec![FormProblem { field: "mapping".to_owned(), text: chain(&failure) }])
-        }
+        Err(failure) if failure.is_theirs() => again(vec![FormProblem {
+            field: "mapping".to_owned(),
+            text: said::failure(current.lang, &failure),
+        }]),
         Err(failure) => Err(WebError::broken(failure)),
     }
 }
 
-/// A problem as a table shows it: `column 3 "zip"` becomes the name, `expected X; found Y` two columns.
-fn verdict(problem: &Problem) -> Verdict {
-    let column = problem.field.split('"').nth(1).unwrap_or_default().to_owned();
-    let words = problem.expected.strip_prefix("expected ").unwrap_or(&problem.expected);
-    let (expected, found) = words.split_once("; found ").unwrap_or((words, ""));
-    Verdict { line: problem.line, column, expected: expected.to_owned(), found: found.to_owned() }
+/// The form with room for one event more.
+fn event_added(form: &Form) -> Form {
+    let events = (n_events(form) + 1).min(mapping::EVENTS_MOST).to_string();
+    form.with(&[("events".to_owned(), events)])
+}
+
+/// The form with the values of the chosen columns listed, where nothing is listed yet and they are few.
+fn values_listed(form: &Form, look: &Look) -> Form {
+    let mut listed = Vec::new();
+    for n in 0..n_events(form) {
+        let prefix = prefix(n);
+        let groups = (0..slots_used(form, &prefix, "group", &["column"])).map(|slot| format!("group_{slot}"));
+        for role in ["kind", "code", "system"].map(str::to_owned).into_iter().chain(groups) {
+            let name = format!("{prefix}{role}_values");
+            let column = form.text(&format!("{prefix}{role}_column"));
+            let found = look.preview.columns.iter().find(|it| it.name == column);
+            let Some(found) = found.filter(|_| form.text(&name).trim().is_empty()) else { continue };
+            if (1..=VALUES_LISTED).contains(&found.values.len()) {
+                let nothing = String::new();
+                listed.push((name, values_text(found.values.iter().map(|value| (value, &nothing)))));
+            }
+        }
+    }
+    form.with(&listed)
+}
+
+/// The mapping as the file that `groundswell import events --mapping` reads.
+fn mapping_file(mapping: &Mapping) -> Response {
+    let attachment = format!("attachment; filename=\"{}.mapping.toml\"", mapping.dataset);
+    let headers = [(CONTENT_TYPE, "application/toml".to_owned()), (CONTENT_DISPOSITION, attachment)];
+    (headers, mapping.to_toml()).into_response()
 }
 
 /// Brings the file in, in the background.
@@ -590,7 +674,7 @@ fn start(current: &CurrentCtx, id: &str, folder: &FilePath, known: &Uploaded, re
         return;
     }
     jobs.import_set(id, ImportState::Running(Tick::default()));
-    let (id, ctx, folder) = (id.to_owned(), current.ctx.clone(), folder.to_owned());
+    let (id, ctx, lang, folder) = (id.to_owned(), current.ctx.clone(), current.lang, folder.to_owned());
     let source = source(&folder, known);
     tokio::spawn(async move {
         let bad_rows = folder.join("bad-rows.csv");
@@ -607,7 +691,7 @@ fn start(current: &CurrentCtx, id: &str, folder: &FilePath, known: &Uploaded, re
                 if !failure.is_theirs() {
                     tracing::error!(request = %ctx.request, "could not {}", chain(&failure));
                 }
-                ImportState::Failed(chain(&failure))
+                ImportState::Failed(said::failure(lang, &failure))
             }
         };
         jobs.import_set(&id, state);
@@ -652,32 +736,24 @@ async fn one(current: CurrentCtx, Path(id): Path<String>) -> Result<Response, We
     }
     let chrome = current.chrome("nav-imports", Some(NavItem::Imports));
     if let Some(batch) = imports::batch(current.ctx.db(), &BatchId::from_text(id.clone())).await? {
-        let people = domain::kernel::accounts::accounts(current.ctx.db()).await?;
         let mut row = batch_row(&batch);
-        row.by = people
-            .iter()
-            .find(|account| account.id.as_str() == row.by)
-            .map_or_else(|| row.by.replace("system:", ""), |account| account.name.clone());
+        named(&current, std::slice::from_mut(&mut row)).await?;
         let problems = imports::problems(current.ctx.db(), &batch, 1_000).await?;
+        // The bad rows of an import by command lie beside its file, so there is nothing to download.
         let has_file = folder_of(&current, &id)?.join("bad-rows.csv").exists();
         let shown = problems.iter().take(VERDICTS_SHOWN);
-        // The bad rows of an import by command lie beside its file, so there is nothing to download.
-        let (verdicts, warnings) = if has_file {
-            (shown.map(verdict).collect(), Vec::new())
-        } else {
-            let lines = shown.map(|it| format!("{}: {}, {}", it.line, it.field, it.expected));
-            (Vec::new(), lines.collect())
-        };
+        let verdicts = shown.map(|it| verdict(current.lang, it)).collect();
         let n_more = (problems.len().saturating_sub(VERDICTS_SHOWN)) as u64;
-        return Ok(page(&ImportView { chrome, batch: row, verdicts, n_more, warnings }));
+        return Ok(page(&ImportView { chrome, batch: row, verdicts, n_more, has_file }));
     }
     let folder = folder_of(&current, &id)?;
     let known = uploaded(&folder)?;
-    let row = upload_row(&current, &id, &known);
+    let mut row = upload_row(&current, &id, &known);
+    named(&current, std::slice::from_mut(&mut row)).await?;
     if row.state == BatchState::Uploaded {
         return Ok(see_other(&format!("/imports/{id}/mapping")));
     }
-    Ok(page(&ImportView { chrome, batch: row, verdicts: Vec::new(), n_more: 0, warnings: Vec::new() }))
+    Ok(page(&ImportView { chrome, batch: row, verdicts: Vec::new(), n_more: 0, has_file: false }))
 }
 
 async fn progress(current: CurrentCtx, Path(id): Path<String>) -> Result<Response, WebError> {
