@@ -2,6 +2,8 @@
 client-tabs = Pages of this file
 client-tab-file = File
 client-tab-barriers = Barriers and crises
+client-tab-assessments = Needs
+client-tab-plan = Plan
 client-tab-referrals = Referrals
 client-tab-systems = Systems
 client-tab-tasks = Tasks

@@ -2,6 +2,8 @@
 client-tabs = Páginas de este expediente
 client-tab-file = Expediente
 client-tab-barriers = Barreras y crisis
+client-tab-assessments = Necesidades
+client-tab-plan = Plan
 client-tab-referrals = Derivaciones
 client-tab-systems = Sistemas
 client-tab-tasks = Tareas

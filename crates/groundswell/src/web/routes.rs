@@ -43,8 +43,14 @@ impl Who {
     /// Those who write in them.
     pub const FILES_RECORD: Self = Self::Roles(&[Role::Caseworker, Role::Supervisor]);
     pub const SUPERVISE: Self = Self::Roles(&[Role::Supervisor]);
+    /// The directory of organizations: no client data.
+    pub const DIRECTORY: Self = Self::SIGNALS;
+    /// The web of systems over all clients.
+    pub const SYSTEMS: Self = Self::CAUSE_SIDE;
     pub const DISPARITIES: Self = Self::CAUSE_SIDE;
     pub const ISSUES: Self = Self::CAUSE_SIDE;
+    /// A caseworker who sees what should change opens the issue; organizers take it from there.
+    pub const ISSUES_OPEN: Self = Self::Roles(&[Role::Caseworker, Role::Supervisor, Role::Organizer]);
     pub const ISSUES_EDIT: Self = Self::Roles(&[Role::Organizer]);
     pub const IDENTIFY: Self = Self::Roles(&[Role::Organizer, Role::Evaluator]);
     pub const EVALUATE: Self = Self::Roles(&[Role::Evaluator]);

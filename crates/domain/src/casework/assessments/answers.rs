@@ -126,10 +126,8 @@ pub fn scores(instrument: &Instrument, answers: &Answers) -> Vec<Score> {
 fn score(instrument: &Instrument, scale: &Scale, answers: &Answers) -> Score {
     let shown: Vec<&Item> =
         scale.items.iter().filter_map(|id| instrument.item(id)).filter(|item| shows(item, answers)).collect();
-    let values: Vec<f64> = shown
-        .iter()
-        .filter_map(|item| value(instrument, item, answers.get(&item.id)?))
-        .collect();
+    let values: Vec<f64> =
+        shown.iter().filter_map(|item| value(instrument, item, answers.get(&item.id)?)).collect();
     let (answered, of_items) = (values.len(), shown.len());
     let is_enough = answered > 0 && answered as f64 >= scale.least_answered * of_items as f64 - 1e-9;
     let sum: f64 = values.iter().sum();

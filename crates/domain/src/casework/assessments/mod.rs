@@ -18,8 +18,8 @@ pub use instrument::{
 };
 pub(crate) use store::STATEMENTS;
 pub use store::{
-    Kept, Need, NeedState, NewAssessment, AssessmentError, add_instrument, assessment, assessments, instrument, instruments,
-    need_close, needs_of, record, record_in,
+    AssessmentError, Kept, Need, NeedState, NewAssessment, add_instrument, assessment, assessments,
+    instrument, instruments, need_close, needs_of, record, record_in,
 };
 
 /// The instruments that come with Groundswell, in its own words.

@@ -124,7 +124,9 @@ pub struct Need {
 pub enum AssessmentError {
     #[error("add the instrument: {0}")]
     Instrument(#[from] InstrumentError),
-    #[error("add the instrument: version {version} of {id} is there already; give a changed one the next version")]
+    #[error(
+        "add the instrument: version {version} of {id} is there already; give a changed one the next version"
+    )]
     VersionTaken { id: String, version: u32 },
     #[error("record the assessment: there is no such instrument")]
     NoInstrument,
@@ -165,8 +167,7 @@ pub async fn add_instrument(ctx: &Ctx, text: &str) -> Result<Instrument, Assessm
     let instrument = Instrument::parse(text)?;
     let mut tx = ctx.begin().await?;
     let taken = || AssessmentError::VersionTaken { id: instrument.id.clone(), version: instrument.version };
-    let is_there =
-        |it: &Instrument| it.id == instrument.id && it.version == instrument.version;
+    let is_there = |it: &Instrument| it.id == instrument.id && it.version == instrument.version;
     if instruments(&tx).await?.iter().any(is_there) {
         return Err(taken());
     }
@@ -222,8 +223,7 @@ pub async fn record_in(
         // What only the corrected answers named is named no longer.
         tx.execute(NEEDS_WITHDRAW, vec![old.clone().into()]).await?;
     }
-    let answers =
-        serde_json::to_string(&new.answers).map_err(|error| DbError::Stored(error.to_string()))?;
+    let answers = serde_json::to_string(&new.answers).map_err(|error| DbError::Stored(error.to_string()))?;
     let by = ctx.actor.label();
     tx.execute(
         ASSESSMENT_INSERT,

@@ -10,7 +10,8 @@ fn shipped(id: &str) -> Instrument {
 }
 
 fn answered(instrument: &Instrument, sent: &[(&str, &str)]) -> Answers {
-    read(instrument, |id| sent.iter().filter(|(item, _)| *item == id).map(|(_, code)| *code).collect()).unwrap()
+    read(instrument, |id| sent.iter().filter(|(item, _)| *item == id).map(|(_, code)| *code).collect())
+        .unwrap()
 }
 
 #[test]
@@ -22,11 +23,17 @@ fn the_shipped_instruments_are_whole_and_speak_both_languages() {
             .iter()
             .flat_map(|item| {
                 let choices = instrument.choices(item).iter().map(|choice| &choice.text);
-                [Some(&item.text), item.help.as_ref(), item.section.as_ref()].into_iter().flatten().chain(choices)
+                [Some(&item.text), item.help.as_ref(), item.section.as_ref()]
+                    .into_iter()
+                    .flatten()
+                    .chain(choices)
             })
-            .chain(instrument.scales.iter().flat_map(|scale| {
-                scale.levels.iter().map(|level| &level.text).chain([&scale.title])
-            }))
+            .chain(
+                instrument
+                    .scales
+                    .iter()
+                    .flat_map(|scale| scale.levels.iter().map(|level| &level.text).chain([&scale.title])),
+            )
             .chain([&instrument.title, &instrument.about]);
         for words in words {
             assert!(!words.en.is_empty() && !words.es.is_empty(), "{}: {words:?}", instrument.id);
@@ -38,9 +45,8 @@ fn the_shipped_instruments_are_whole_and_speak_both_languages() {
 fn an_item_that_does_not_show_has_no_answer_and_names_no_need() {
     let screen = shipped("social-needs");
     let at_home = answered(&screen, &[("home", "worried"), ("home_behind", "yes"), ("home_faults", "damp")]);
-    let domains = |answers: &Answers| {
-        needs(&screen, answers).into_iter().map(|need| need.domain).collect::<Vec<_>>()
-    };
+    let domains =
+        |answers: &Answers| needs(&screen, answers).into_iter().map(|need| need.domain).collect::<Vec<_>>();
     assert_eq!(domains(&at_home), ["housing_instability", "inadequate_housing"]);
     let outside = answered(&screen, &[("home", "outside"), ("home_behind", "yes"), ("home_faults", "damp")]);
     assert_eq!(outside.keys().collect::<Vec<_>>(), ["home"]);
@@ -50,7 +56,8 @@ fn an_item_that_does_not_show_has_no_answer_and_names_no_need() {
 #[test]
 fn the_burden_is_a_sum_of_three_with_its_level_and_no_score_when_one_is_missing() {
     let scale = shipped("administrative-burden");
-    let full = answered(&scale, &[("learning", "much"), ("compliance", "very_much"), ("psychological", "a_little")]);
+    let full =
+        answered(&scale, &[("learning", "much"), ("compliance", "very_much"), ("psychological", "a_little")]);
     let score = &scores(&scale, &full)[0];
     assert_eq!((score.value, score.level.as_str(), score.answered), (Some(8.0), "heavy", 3));
     let partly = answered(&scale, &[("learning", "much"), ("compliance", "prefers_not")]);
@@ -75,7 +82,10 @@ fn needs_are_counted_from_act_on_and_strengths_down_to_useful() {
     }
     let answers = answered(&tool, &sent);
     let of = |id: &str| scores(&tool, &answers).into_iter().find(|it| it.scale == id).unwrap().value;
-    assert_eq!((of("actionable"), of("life"), of("mind"), of("strengths")), (Some(2.0), Some(1.0), Some(1.0), Some(0.0)));
+    assert_eq!(
+        (of("actionable"), of("life"), of("mind"), of("strengths")),
+        (Some(2.0), Some(1.0), Some(1.0), Some(0.0))
+    );
     let domains: BTreeSet<String> = needs(&tool, &answers).into_iter().map(|it| it.domain).collect();
     assert_eq!(domains, ["education", "mental_health"].map(str::to_owned).into());
 }
@@ -121,7 +131,17 @@ high_is = "worse"
 sd = 1.0
 "#;
     let Err(InstrumentError::Wrong(faults)) = Instrument::parse(text) else { panic!() };
-    for part in ["lower case", "begins with 1", "choices", "moon", "no earlier item", "single value", "no item `c`", "least_answered", "go together"] {
+    for part in [
+        "lower case",
+        "begins with 1",
+        "choices",
+        "moon",
+        "no earlier item",
+        "single value",
+        "no item `c`",
+        "least_answered",
+        "go together",
+    ] {
         assert!(faults.iter().any(|fault| fault.contains(part)), "{part}: {faults:?}");
     }
     assert!(matches!(Instrument::parse("nonsense ="), Err(InstrumentError::Unreadable(_))));

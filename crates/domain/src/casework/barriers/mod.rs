@@ -18,8 +18,8 @@ pub use axes::{
 pub use mechanisms::{LIST_VERSION, MECHANISMS, Mechanism, mechanism};
 pub(crate) use store::STATEMENTS;
 pub use store::{
-    barriers, cases_to_record_in, correct, details_insert, organizations, others, record, record_in, reopen,
-    resolve, resolve_in, usage, versions, withdraw,
+    barriers, cases_to_record_in, correct, details_insert, events_recorded, organizations, others, record,
+    record_in, reopen, resolve, resolve_in, usage, versions, withdraw,
 };
 
 use privacy::Disclosed;
@@ -134,6 +134,18 @@ pub struct Version {
     pub code: String,
     pub occurred_on: Day,
     pub recorded_at: Instant,
+    pub recorded_by: String,
+}
+
+/// Something that happened, as [`events_recorded`] hands it out.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Recorded {
+    pub id: String,
+    pub case: CaseId,
+    pub kind: String,
+    pub code: String,
+    pub system: Option<System>,
+    pub occurred_on: Day,
     pub recorded_by: String,
 }
 

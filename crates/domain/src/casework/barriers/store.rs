@@ -3,8 +3,8 @@
 use privacy::Policy;
 
 use super::{
-    Barrier, BarrierError, Details, How, LATELY_DAYS, NewBarrier, Others, Resolution, TEXT_MOST, Usage,
-    Version, Where, checked,
+    Barrier, BarrierError, Details, How, LATELY_DAYS, NewBarrier, Others, Recorded, Resolution, TEXT_MOST,
+    Usage, Version, Where, checked,
 };
 use crate::kernel::access::{self, CaseGrant, ClientGrant, May};
 use crate::kernel::audit::{self, Act};
@@ -18,6 +18,13 @@ crate::statements! {
 insert into case_event (id, case_id, kind, code, system, organization_id, occurred_on, ended_on, note, recorded_at,
   recorded_by, supersedes_seq)
 values ($1, $2, 'barrier', $3, $4, $5, $6, '', $7, $8, $9, $10)";
+    /// What stands of everything that happened, in the order in which it was recorded: for adding what is known of it.
+    EVENTS_RECORDED = "\
+select e.id, e.case_id, e.kind, e.code, e.system, e.occurred_on, e.recorded_by
+from case_event e
+where e.kind in ('barrier', 'crisis', 'referral')
+  and not exists (select 1 from case_event s where s.supersedes_seq = e.seq)
+order by e.seq";
     /// What takes a barrier back: it supersedes the row that holds, and counts nowhere.
     BARRIER_WITHDRAW_INSERT = "\
 insert into case_event (id, case_id, kind, code, system, organization_id, occurred_on, ended_on, note, recorded_at,
@@ -361,6 +368,26 @@ pub async fn others(
             let (scope, n) =
                 if in_area >= policy.threshold() { (Where::Area, in_area) } else { (Where::Agency, in_all) };
             Ok(Others { code: row.text(0)?, scope, count: policy.count(n) })
+        })
+        .collect()
+}
+
+/// Every barrier, crisis and referral step that stands, in the order of recording: what [`details_insert`] goes by. For
+/// loading records that were kept elsewhere; it names no client.
+pub async fn events_recorded(tx: &Tx) -> Result<Vec<Recorded>, DbError> {
+    tx.rows(EVENTS_RECORDED, vec![])
+        .await?
+        .iter()
+        .map(|row| {
+            Ok(Recorded {
+                id: row.text(0)?,
+                case: CaseId::from_text(row.text(1)?),
+                kind: row.text(2)?,
+                code: row.text(3)?,
+                system: System::from_code(&row.text(4)?),
+                occurred_on: row.day(5)?,
+                recorded_by: row.text(6)?,
+            })
         })
         .collect()
 }

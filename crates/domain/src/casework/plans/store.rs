@@ -141,8 +141,7 @@ pub async fn step_add(ctx: &Ctx, goal: &str, new: &NewStep) -> Result<String, Pl
 pub async fn step_close(ctx: &Ctx, step: &str, state: StepState) -> Result<(), PlanError> {
     let mut tx = ctx.begin().await?;
     let grant = case_of(ctx, &mut tx, STEP_GOAL, step).await?;
-    let values =
-        vec![step.to_owned().into(), state.code().into(), ctx.now.day().to_string().into()];
+    let values = vec![step.to_owned().into(), state.code().into(), ctx.now.day().to_string().into()];
     if tx.execute(STEP_CLOSE, values).await? == 0 {
         return Err(PlanError::Gone);
     }

@@ -39,8 +39,14 @@ async fn a_workers_step_is_a_task_and_closing_a_goal_drops_what_is_open() {
 
     let goals = of(&bench, &ctx, "Dee Ward").await;
     let [one] = goals.as_slice() else { panic!("{goals:?}") };
-    assert_eq!((one.title.as_str(), one.state, one.outcome.as_str()), ("A job with regular hours", GoalState::Reached, "Hired in June"));
-    assert_eq!(one.steps.iter().map(|it| it.state).collect::<Vec<_>>(), [StepState::Done, StepState::Dropped]);
+    assert_eq!(
+        (one.title.as_str(), one.state, one.outcome.as_str()),
+        ("A job with regular hours", GoalState::Reached, "Hired in June")
+    );
+    assert_eq!(
+        one.steps.iter().map(|it| it.state).collect::<Vec<_>>(),
+        [StepState::Done, StepState::Dropped]
+    );
 }
 
 #[tokio::test]
@@ -56,6 +62,9 @@ async fn a_plan_is_not_found_by_somebody_who_does_not_work_with_the_client() {
     assert!(missing(goal_add(&other, case, &goal("x")).await.map(drop)));
     assert!(missing(goal_close(&other, &id, 1, GoalState::Reached, "").await));
     assert!(missing(step_add(&other, &id, &step("x", StepWho::Client)).await.map(drop)));
-    assert!(matches!(goal_add(&ctx, crate::kernel::ids::CaseId::from_text("nonsense"), &goal("x")).await, Err(PlanError::Access(_))));
+    assert!(matches!(
+        goal_add(&ctx, crate::kernel::ids::CaseId::from_text("nonsense"), &goal("x")).await,
+        Err(PlanError::Access(_))
+    ));
     assert!(matches!(checked(&"x".repeat(WORDS_MOST + 1)), Err(PlanError::Words)));
 }

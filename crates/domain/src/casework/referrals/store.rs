@@ -131,6 +131,12 @@ where e.case_id = $1
   and not exists (select 1 from case_event x where x.supersedes_seq = e.seq)
 order by e.seq";
     CASE_IS_OPEN = "select 1 from client_case where id = $1 and (closed_on = '' or closed_on > $2)";
+    OPEN_CASES_OF_CLIENT = "\
+select id, programme, opened_on
+from client_case
+where client_id = $1
+  and (closed_on = '' or closed_on > $2)
+order by opened_on desc, id";
     REFERRAL_ORGANIZATION = "select name, system from organization where id = $1";
     REFERRAL_ORGANIZATIONS = "select id, name, system, area from organization order by name, id limit 1000";
     CONTACT_BEFORE = "\
@@ -311,6 +317,17 @@ pub async fn organizations(tx: &Tx) -> Result<Vec<Organization>, DbError> {
             })
         })
         .collect()
+}
+
+/// The open cases of a client, the newest first: id, programme (may be empty) and the day it was opened.
+pub async fn open_cases(
+    ctx: &Ctx,
+    tx: &Tx,
+    grant: &ClientGrant,
+) -> Result<Vec<(CaseId, String, Day)>, DbError> {
+    let values = vec![grant.client().into(), ctx.now.day().to_string().into()];
+    let rows = tx.rows(OPEN_CASES_OF_CLIENT, values).await?;
+    rows.iter().map(|row| Ok((CaseId::from_text(row.text(0)?), row.text(1)?, row.day(2)?))).collect()
 }
 
 /// How recipients reached this account the last time; empty at first.

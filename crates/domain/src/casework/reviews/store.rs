@@ -85,8 +85,10 @@ pub async fn hold(ctx: &Ctx, case: CaseId, new: &NewReview) -> Result<String, Re
         let item_id = ctx.new_id();
         let task = if item.is_agreed && matches!(item.kind, ItemKind::Add | ItemKind::TakeAway) {
             let title: String = item.words.chars().take(tasks::TITLE_MOST).collect();
-            let task =
-                NewTask { source_key: format!("review:{item_id}"), ..NewTask::new(TaskSource::Review, title) };
+            let task = NewTask {
+                source_key: format!("review:{item_id}"),
+                ..NewTask::new(TaskSource::Review, title)
+            };
             tasks::add_in(ctx, &mut tx, &grant, &task).await?.to_string()
         } else {
             String::new()
@@ -147,7 +149,12 @@ pub async fn reviews(tx: &Tx, grant: &ClientGrant) -> Result<Vec<Review>, DbErro
 }
 
 /// Keeps what an office agreed to, in words for colleagues.
-pub async fn precedent_keep(ctx: &Ctx, review: &str, barrier: &str, words: &str) -> Result<String, ReviewError> {
+pub async fn precedent_keep(
+    ctx: &Ctx,
+    review: &str,
+    barrier: &str,
+    words: &str,
+) -> Result<String, ReviewError> {
     let words = words.trim();
     if words.is_empty() || words.chars().count() > WORDS_MOST {
         return Err(ReviewError::Words);

@@ -48,11 +48,15 @@ async fn what_is_agreed_becomes_a_task_and_the_rest_stays_as_it_was_said() {
     let mut tx = ctx.begin().await.unwrap();
     let grant = access::client(&ctx, &mut tx, bench.client_id("Dee Ward"), May::Read).await.unwrap();
     let reviews = reviews(&tx, &grant).await.unwrap();
-    assert_eq!(reviews[0].items.iter().map(|it| it.kind).collect::<Vec<_>>(), [ItemKind::Working, ItemKind::Add, ItemKind::TakeAway]);
+    assert_eq!(
+        reviews[0].items.iter().map(|it| it.kind).collect::<Vec<_>>(),
+        [ItemKind::Working, ItemKind::Add, ItemKind::TakeAway]
+    );
     drop(tx);
 
     assert!(matches!(hold(&ctx, case.clone(), &with_office(vec![])).await, Err(ReviewError::Words)));
-    let ahead = NewReview { held_on: day("2030-01-01"), ..with_office(vec![line(ItemKind::Add, "x", false)]) };
+    let ahead =
+        NewReview { held_on: day("2030-01-01"), ..with_office(vec![line(ItemKind::Add, "x", false)]) };
     assert!(matches!(hold(&ctx, case.clone(), &ahead).await, Err(ReviewError::InTheFuture)));
     let nobody = NewReview { system: None, ..with_office(vec![line(ItemKind::Add, "x", false)]) };
     assert!(matches!(hold(&ctx, case, &nobody).await, Err(ReviewError::NoSystem)));
@@ -66,7 +70,14 @@ async fn a_precedent_is_found_by_another_client_with_the_same_barrier_at_that_of
     let ctx = bench.ctx(&rosa, Role::Caseworker);
     let case = bench.case("Dee Ward", &rosa, "2025-01-10").await;
     let review = hold(&ctx, case, &with_office(vec![line(ItemKind::Add, "x", false)])).await.unwrap();
-    let kept = precedent_keep(&ctx, &review, "documents_missing", "Takes a landlord's text message as proof of rent").await.unwrap();
+    let kept = precedent_keep(
+        &ctx,
+        &review,
+        "documents_missing",
+        "Takes a landlord's text message as proof of rent",
+    )
+    .await
+    .unwrap();
 
     let other = bench.ctx(&sam, Role::Caseworker);
     let met = bench.case("Jamal Todd", &sam, "2025-02-01").await;

@@ -3,6 +3,7 @@
 use axum::extract::{Path, Query};
 use axum::http::StatusCode;
 use axum::response::Response;
+use domain::casework::barriers;
 use domain::evidence::signals;
 use domain::issues::{self, EditIssue, HeldSignal, Issue, IssueError, OpenIssue};
 use domain::kernel::audit;
@@ -25,8 +26,8 @@ use crate::web::views::{Choice, Field, NavItem};
 pub fn routes(routes: Routes) -> Routes {
     routes
         .get("/issues", Who::ISSUES, list)
-        .post("/issues", Who::ISSUES_EDIT, open)
-        .get("/issues/new", Who::ISSUES_EDIT, new)
+        .post("/issues", Who::ISSUES_OPEN, open)
+        .get("/issues/new", Who::ISSUES_OPEN, new)
         .get("/issues/{id}", Who::ISSUES, one)
         .post("/issues/{id}", Who::ISSUES_EDIT, edit)
 }
@@ -47,7 +48,7 @@ async fn list(current: CurrentCtx) -> Result<Response, WebError> {
     Ok(page(&IssuesView {
         chrome: current.chrome("nav-issues", Some(NavItem::Issues)),
         rows,
-        may_open: Who::ISSUES_EDIT.allows(&current.ctx.actor),
+        may_open: Who::ISSUES_OPEN.allows(&current.ctx.actor),
         next_href: None,
     }))
 }
@@ -56,11 +57,28 @@ async fn list(current: CurrentCtx) -> Result<Response, WebError> {
 #[serde(default)]
 struct NewQuery {
     signal: String,
+    /// Codes of a system and of a barrier: what an issue is about that begins in a review with a client.
+    system: String,
+    barrier: String,
 }
 
 async fn new(current: CurrentCtx, Query(query): Query<NewQuery>) -> Result<Response, WebError> {
     let signal = from_signal(&current, &query.signal).await?;
     let mut form = empty_form(&current);
+    if let Some(system) = System::from_code(&query.system) {
+        form.system = Field::new(system.code());
+        let barrier = barriers::MECHANISMS.iter().find(|it| it.code == query.barrier).map(|it| it.code);
+        form.title = Field::new(match barrier {
+            Some(code) => current.lang.t_with(
+                "issue-from-review",
+                &[
+                    ("barrier", current.lang.word("barrier", code).into()),
+                    ("system", current.lang.word("system", system.code()).into()),
+                ],
+            ),
+            None => String::new(),
+        });
+    }
     if let Some(signal) = &signal {
         form.title = Field::new(signal.finding.title(current.lang));
         form.description = Field::new(signal.finding.sentence(current.lang).replace("**", ""));

@@ -293,6 +293,7 @@ async fn own_page(current: &CurrentCtx, refused: Option<Typed>) -> Result<QuickL
             let href = match it.form {
                 drafts::Form::Log => format!("/clients/{client}"),
                 drafts::Form::Correction => format!("/clients/{client}/notes/{}", it.record),
+                drafts::Form::Assessment => format!("/clients/{client}/assessments"),
                 drafts::Form::Mine => "/quick-log".to_owned(),
             };
             UnfinishedRow { name: Client::list_name(&name), href, at: it.updated_at.micros() }

@@ -7,6 +7,8 @@ use super::Chrome;
 pub enum Tab {
     File,
     Barriers,
+    Assessments,
+    Plan,
     Referrals,
     Systems,
     Tasks,
@@ -14,14 +16,16 @@ pub enum Tab {
 }
 
 impl Tab {
-    pub const ALL: [Self; 6] =
-        [Self::File, Self::Barriers, Self::Referrals, Self::Systems, Self::Tasks, Self::Details];
+    pub const ALL: [Self; 8] =
+        [Self::File, Self::Barriers, Self::Assessments, Self::Plan, Self::Referrals, Self::Systems, Self::Tasks, Self::Details];
 
     /// Its route, as declared.
     pub const fn route(self) -> &'static str {
         match self {
             Self::File => "/clients/{id}",
             Self::Barriers => "/clients/{id}/barriers",
+            Self::Assessments => "/clients/{id}/assessments",
+            Self::Plan => "/clients/{id}/plan",
             Self::Referrals => "/clients/{id}/referrals",
             Self::Systems => "/clients/{id}/systems",
             Self::Tasks => "/clients/{id}/tasks",
@@ -33,6 +37,8 @@ impl Tab {
         match self {
             Self::File => "client-tab-file",
             Self::Barriers => "client-tab-barriers",
+            Self::Assessments => "client-tab-assessments",
+            Self::Plan => "client-tab-plan",
             Self::Referrals => "client-tab-referrals",
             Self::Systems => "client-tab-systems",
             Self::Tasks => "client-tab-tasks",

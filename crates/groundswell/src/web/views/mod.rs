@@ -9,12 +9,16 @@
 
 pub mod account;
 pub mod asks;
+pub mod assessments;
 pub mod audit;
 pub mod barriers;
+pub mod calendar;
+pub mod caseload;
 pub mod charts;
 pub mod chrome;
 pub mod client;
 pub mod client_file;
+pub mod clients;
 pub mod corner;
 pub mod crises;
 pub mod disparities;
@@ -27,9 +31,12 @@ pub mod imports;
 pub mod issues;
 pub mod organizations;
 pub mod people;
+pub mod plan;
 pub mod quick_log;
+pub mod referrals;
 pub mod signals;
 pub mod systems;
+pub mod tasks;
 
 use askama::Template;
 use askama::filters::Safe;

@@ -50,6 +50,26 @@ fn all() -> Vec<Drawn> {
     draw(&mut out, "new-person", people::samples::new);
     draw(&mut out, "person", people::samples::page);
     draw(&mut out, "audit", audit::samples::page);
+    draw(&mut out, "clients", clients::samples::search);
+    draw(&mut out, "clients-fragment", clients::samples::results);
+    draw(&mut out, "new-client", clients::samples::new);
+    draw(&mut out, "client-details", clients::samples::details);
+    draw(&mut out, "duplicates", clients::samples::duplicates);
+    draw(&mut out, "emergency", clients::samples::emergency);
+    draw(&mut out, "emergencies", clients::samples::emergencies);
+    draw(&mut out, "tasks", tasks::samples::list);
+    draw(&mut out, "task", tasks::samples::page);
+    draw(&mut out, "client-tasks", tasks::samples::client);
+    draw(&mut out, "caseload", caseload::samples::board);
+    draw(&mut out, "supervise", caseload::samples::supervise);
+    draw(&mut out, "calendar", calendar::samples::page);
+    draw(&mut out, "referrals", referrals::samples::tab);
+    draw(&mut out, "new-referral", referrals::samples::new);
+    draw(&mut out, "hand-over", referrals::samples::hand_over);
+    draw(&mut out, "referral-board", referrals::samples::board);
+    draw(&mut out, "new-service", referrals::samples::service);
+    draw(&mut out, "referral-answer", referrals::samples::answer);
+    draw(&mut out, "referral-link", referrals::samples::none);
     draw(&mut out, "systems", systems::samples::page);
     draw(&mut out, "systems-across", systems::samples::across);
     draw(&mut out, "organizations", organizations::samples::list);
@@ -64,6 +84,11 @@ fn all() -> Vec<Drawn> {
     draw(&mut out, "file", client_file::samples::page);
     draw(&mut out, "timeline-print", client_file::samples::print);
     draw(&mut out, "note", client_file::samples::note);
+    draw(&mut out, "assessments", assessments::samples::list);
+    draw(&mut out, "assessment-form", assessments::samples::form);
+    draw(&mut out, "assessment", assessments::samples::page);
+    draw(&mut out, "plan", plan::samples::page);
+    draw(&mut out, "review-form", plan::samples::review);
     draw(&mut out, "quick-log", quick_log::samples::page);
     out
 }
