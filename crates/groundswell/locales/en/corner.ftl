@@ -35,3 +35,19 @@ first-open = to do
 first-go-import = Go to imports
 first-go-run = Look for patterns
 first-ask = Your administrator can do this for you.
+corner-due = { $n ->
+    [0] nothing due
+    [one] one task due
+   *[other] { $n } tasks due
+  }
+corner-nothing-due = Nothing is due today.
+corner-all-tasks = { $n ->
+    [one] All tasks (one)
+   *[other] All tasks ({ $n })
+  }
+corner-needs = Needs you
+corner-no-needs = Nobody else needs action today.
+corner-caseload = Whole caseload
+corner-all-needs = All { $n } who need action
+corner-find = Find a client
+corner-find-go = Find

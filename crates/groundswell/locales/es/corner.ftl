@@ -35,3 +35,19 @@ first-open = pendiente
 first-go-import = Ir a importaciones
 first-go-run = Buscar patrones
 first-ask = La administración puede hacerlo por usted.
+corner-due = { $n ->
+    [0] nada pendiente
+    [one] una tarea pendiente
+   *[other] { $n } tareas pendientes
+  }
+corner-nothing-due = No hay nada pendiente para hoy.
+corner-all-tasks = { $n ->
+    [one] Todas las tareas (una)
+   *[other] Todas las tareas ({ $n })
+  }
+corner-needs = Requieren su atención
+corner-no-needs = Nadie más requiere acción hoy.
+corner-caseload = Todos los casos
+corner-all-needs = Los { $n } que requieren acción
+corner-find = Buscar un cliente
+corner-find-go = Buscar

@@ -3,6 +3,11 @@
 //! It is made in a folder of its own that gets its final name only when all of it is there, so a demo that was cut
 //! off while it was being made is made afresh the next time.
 
+mod barriers;
+mod cases;
+mod referrals;
+mod systems;
+
 use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -86,11 +91,14 @@ pub async fn load(site: &Site, world: &World, folder: &Path, say: impl Fn(&str))
     let staff = staff(&ctx, world).await?;
 
     say("clients and cases");
-    agency(&ctx, world, &staff).await?;
+    let made = agency(&ctx, world, &staff).await?;
+    barriers::load(&ctx, Day::new(world.truth.last_day).context("place the last simulated day")?).await?;
     let mut tx = ctx.begin().await?;
     accounts::setting_write(&mut tx, accounts::AGENCY_NAME, sim::AGENCY).await?;
     accounts::setting_write(&mut tx, IS_DEMO, "1").await?;
     tx.commit().await?;
+
+    cases::work(site, &made).await?;
 
     say("evidence");
     evidence::top_up(&ctx).await?;
@@ -181,7 +189,7 @@ async fn staff(ctx: &Ctx, world: &World) -> anyhow::Result<Vec<AccountId>> {
 }
 
 /// Organizations, clients, cases and what happened, in one transaction.
-async fn agency(ctx: &Ctx, world: &World, staff: &[AccountId]) -> anyhow::Result<()> {
+async fn agency(ctx: &Ctx, world: &World, staff: &[AccountId]) -> anyhow::Result<Vec<Case>> {
     let day = |date| Day::new(date).context("place a simulated day in the calendar");
     let area_code = |index: usize| world.areas.get(index).map(|area| area.code.clone()).unwrap_or_default();
     let mut tx = ctx.begin().await?;
@@ -256,8 +264,12 @@ async fn agency(ctx: &Ctx, world: &World, staff: &[AccountId]) -> anyhow::Result
         });
     }
     casework::events_insert(ctx, &mut tx, &events).await?;
+    referrals::insert(ctx, &mut tx, world, &cases, &organizations, staff).await?;
+    let made = systems::Made { organizations: &organizations, clients: &clients, staff };
+    systems::write(ctx, &mut tx, world, &made).await?;
+    self::cases::write(ctx, &mut tx, world, &cases).await?;
     tx.commit().await?;
-    Ok(())
+    Ok(cases)
 }
 
 /// The group combination of every client; each distinct one is looked up once.

@@ -6,6 +6,8 @@ use std::time::Duration;
 use axum::Router;
 use axum::middleware::from_fn_with_state;
 use axum::response::{IntoResponse, Response};
+use domain::casework::caseload;
+use domain::casework::referrals;
 use domain::kernel::accounts;
 use tokio::net::TcpListener;
 use tower_http::catch_panic::CatchPanicLayer;
@@ -62,11 +64,17 @@ pub async fn serve(
     done
 }
 
-/// Takes away what has ended.
+/// Takes away what has ended, and reminds of referrals that went quiet.
 async fn keep_house(app: AppState) {
     loop {
         if let Err(error) = accounts::sessions_prune(&app.site).await {
             tracing::warn!("could not take ended sessions away: {}", crate::cli::chain(&error));
+        }
+        if let Err(error) = caseload::remind(&app.site.system("reminders")).await {
+            tracing::warn!("could not look for reminders: {}", crate::cli::chain(&error));
+        }
+        if let Err(error) = referrals::nudge(&app.site.system("referrals")).await {
+            tracing::warn!("could not remind of referrals without an answer: {}", crate::cli::chain(&error));
         }
         tokio::time::sleep(HOUSEKEEPING).await;
     }

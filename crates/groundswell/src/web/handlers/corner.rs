@@ -1,34 +1,35 @@
 //! The Corner: the clients' day beside the causes' news.
 
 use axum::response::Response;
-use domain::casework;
+use domain::casework::tasks::{self, Need, Task};
+use domain::casework::{caseload, cases};
 use domain::evidence::signals::{self, SignalFilter, SignalState};
 use domain::issues::{self, Step};
 use domain::kernel::ctx::Role;
 use domain::kernel::places;
 use domain::evidence;
 
+use super::caseload::reason;
+use super::tasks::{Whose, row};
 use crate::web::current::{CurrentCtx, page as html};
 use crate::web::error::WebError;
 use crate::web::present;
 use crate::web::routes::{Routes, Who};
 use crate::web::views::NavItem;
-use crate::web::views::corner::{
-    CauseKind, CauseRow, ClientRow, CornerView, FirstSteps, LastBarrier, MyDay, NewsRow,
-};
+use crate::web::views::corner::{CauseKind, CauseRow, CornerView, FirstSteps, MyDay, NeedRow, NewsRow};
 
 pub fn routes(routes: Routes) -> Routes {
     routes.get("/", Who::SignedIn, corner)
 }
 
-/// Without a contact for longer than this, a client counts as quiet.
-const QUIET_DAYS: u32 = 28;
+/// Tasks and clients that the Corner shows; the rest stands one click away.
+const SHOWN: usize = 8;
 
 async fn corner(current: CurrentCtx) -> Result<Response, WebError> {
     let account = current.account.clone().ok_or(WebError::NotFound)?;
     let actor = &current.ctx.actor;
     let my_day =
-        if current.has(Role::Caseworker) { Some(my_day(&current).await?) } else { None };
+        if tasks::has_tasks(actor) { Some(my_day(&current).await?) } else { None };
     let may_see_signals = Who::SIGNALS.allows(actor);
     let may_see_issues = Who::ISSUES.allows(actor);
     let mut causes = Vec::new();
@@ -52,34 +53,48 @@ async fn corner(current: CurrentCtx) -> Result<Response, WebError> {
 }
 
 async fn my_day(current: &CurrentCtx) -> Result<MyDay, WebError> {
-    let day = casework::caseload::my_day(&current.ctx, 60).await?;
-    let today = current.ctx.now.day();
-    let clients = day
-        .needs
-        .into_iter()
-        .map(|line| {
-            let days =
-                line.facts.last_contact_on.map(|on| u32::try_from(today.days_since(on)).unwrap_or(0));
-            ClientRow {
-                name: line.list_name,
-                area: line.area_name,
-                days_since_contact: days,
-                is_quiet: days.is_none_or(|days| days > QUIET_DAYS),
-                barrier: None,
-            }
-        })
-        .collect();
-    let lately = day
-        .lately
-        .into_iter()
-        .map(|line| NewsRow {
-            on: line.on.to_string(),
-            name: line.list_name,
-            kind: line.kind,
-            code: line.code,
-        })
-        .collect();
-    Ok(MyDay { clients, lately })
+    let found = caseload::my_day(&current.ctx, 200).await?;
+    let (lang, today) = (current.lang, current.ctx.now.day());
+    let rows = |is_shown: &dyn Fn(&Task) -> bool| {
+        found.tasks.open.iter().filter(|task| is_shown(task)).map(|task| row(current, task, Whose::Plain)).collect()
+    };
+    let closures = if current.has(Role::Supervisor) {
+        let tx = current.ctx.db().snapshot().await?;
+        Some(count(cases::closures(&current.ctx, &tx, 100).await?.len()))
+    } else {
+        None
+    };
+    let needs = found.needs.iter().take(SHOWN).map(|line| NeedRow {
+        href: format!("/clients/{}", line.client),
+        name: line.list_name.clone(),
+        area: line.area_name.clone(),
+        reasons: line.needs.iter().map(|need| reason(lang, *need, today, &line.crisis_code)).collect(),
+        is_crisis: line.needs.iter().any(|need| matches!(need, Need::Crisis(_))),
+    });
+    let lately = found.lately.iter().map(|line| NewsRow {
+        on: line.on.to_string(),
+        href: format!("/clients/{}", line.client),
+        name: line.list_name.clone(),
+        kind: line.kind.clone(),
+        code: line.code.clone(),
+    });
+    Ok(MyDay {
+        tasks: rows(&|task| task.act_on.is_some_and(|day| day <= today)),
+        tomorrow: rows(&|task| task.act_on == Some(today.plus_days(1))),
+        ended: found.tasks.ended.iter().take(3).map(|task| row(current, task, Whose::Plain)).collect(),
+        open_tasks: count(found.tasks.open.len()),
+        needs: needs.collect(),
+        in_need: count(found.needs.len()),
+        clients: found.open,
+        lately: lately.collect(),
+        log: super::quick_log::for_mine(current, "/", None).await?,
+        may_search: current.app.may_open(&current.ctx.actor, "/clients"),
+        closures,
+    })
+}
+
+fn count(n: usize) -> u64 {
+    u64::try_from(n).unwrap_or(u64::MAX)
 }
 
 async fn signal_rows(current: &CurrentCtx) -> Result<Vec<CauseRow>, WebError> {

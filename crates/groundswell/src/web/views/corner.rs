@@ -3,28 +3,21 @@
 use askama::Template;
 
 use super::Chrome;
+use super::quick_log::QuickLogForm;
+use super::tasks::TaskRow;
 use crate::web::i18n::Lang;
 
-/// One of the caseworker's open clients.
+/// A client who needs action.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct ClientRow {
+pub struct NeedRow {
+    pub href: String,
     /// First name and initial: "Lucía M."
     pub name: String,
     pub area: String,
-    /// Days since the last contact that reached the client; `None`: none yet.
-    pub days_since_contact: Option<u32>,
-    /// The last contact is longer ago than the agency wants it to be.
-    pub is_quiet: bool,
-    pub barrier: Option<LastBarrier>,
-}
-
-/// What got in this client's way last.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct LastBarrier {
-    /// The code, as in the evidence.
-    pub code: String,
-    /// The day it was met, ISO text.
-    pub on: String,
+    /// Why, in words; the most urgent first.
+    pub reasons: Vec<String>,
+    /// After a crisis.
+    pub is_crisis: bool,
 }
 
 /// What changed lately among the caseworker's clients.
@@ -32,6 +25,7 @@ pub struct LastBarrier {
 pub struct NewsRow {
     /// ISO text.
     pub on: String,
+    pub href: String,
     pub name: String,
     /// The evidence's kind (`barrier`, `crisis` ...) and code.
     pub kind: String,
@@ -69,11 +63,27 @@ pub struct FirstSteps {
     pub may_run: bool,
 }
 
-/// The caseworker's lane.
+/// The lane of those who work with clients.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct MyDay {
-    pub clients: Vec<ClientRow>,
+    /// Due today or before.
+    pub tasks: Vec<TaskRow>,
+    /// What is due tomorrow.
+    pub tomorrow: Vec<TaskRow>,
+    /// Ended today or yesterday.
+    pub ended: Vec<TaskRow>,
+    /// All open tasks, those shown among them.
+    pub open_tasks: u64,
+    pub needs: Vec<NeedRow>,
+    /// Clients who need action, those shown among them.
+    pub in_need: u64,
+    /// Open clients of one's own.
+    pub clients: u64,
     pub lately: Vec<NewsRow>,
+    pub log: Option<QuickLogForm>,
+    pub may_search: bool,
+    /// Closings that wait for a supervisor; None: not for this account.
+    pub closures: Option<u64>,
 }
 
 /// `GET /`.
@@ -103,20 +113,17 @@ impl CornerView {
         self.lang().day(&self.today)
     }
 
-    pub fn clients_text(&self, n: usize) -> String {
-        self.lang().t1("corner-clients", "n", n)
+    pub fn clients_text(&self, n: &u64) -> String {
+        self.lang().t1("corner-clients", "n", *n)
     }
 
-    pub fn contact_text(&self, client: &ClientRow) -> String {
-        match client.days_since_contact {
-            None => self.chrome.t("corner-no-contact"),
-            Some(0) => self.chrome.t("corner-today"),
-            Some(days) => self.lang().t1("corner-days", "n", days),
+    pub fn day_sentence(&self, day: &MyDay) -> String {
+        let mut parts = Vec::new();
+        if day.clients > 0 {
+            parts.push(self.clients_text(&day.clients));
         }
-    }
-
-    pub fn barrier_text(&self, barrier: &LastBarrier) -> String {
-        self.lang().word("barrier", &barrier.code)
+        parts.push(self.lang().t1("corner-due", "n", u64::try_from(day.tasks.len()).unwrap_or_default()));
+        parts.join(" · ")
     }
 
     pub fn news_text(&self, news: &NewsRow) -> String {
@@ -154,51 +161,13 @@ pub mod samples {
     use super::*;
     use crate::web::views::NavItem;
 
-    const NAMES: [&str; 30] = [
-        "Lucía M.",
-        "Jamal T.",
-        "Dee W.",
-        "Kim A.",
-        "Nour H.",
-        "Tomás R.",
-        "Grace O.",
-        "Mei L.",
-        "Andre P.",
-        "Fatima Z.",
-        "Sofía G.",
-        "Elijah B.",
-        "Hanh N.",
-        "Rosalind K.",
-        "Marco V.",
-        "Aaliyah J.",
-        "Piotr S.",
-        "Yusuf D.",
-        "Camila E.",
-        "Bao T.",
-        "Ruth I.",
-        "Dwayne C.",
-        "Leïla F.",
-        "Oksana U.",
-        "Miguel Á.",
-        "Zainab Q.",
-        "Joy X.",
-        "Wren Y.",
-        "Ada L.",
-        "Emmanuel-Christophe S.",
-    ];
-    const AREAS: [&str; 4] = ["Eastside North", "Millrace", "Quarry Hill", "Harbor"];
-    const CODES: [&str; 5] =
-        ["notice_not_understood", "waitlist", "transport", "procedural_denial", "documents_missing"];
-
-    fn client(index: usize, name: &str) -> ClientRow {
-        let days = u32::try_from(index * 7 % 40).unwrap();
-        ClientRow {
+    fn need(lang: Lang, name: &str, days: u64) -> NeedRow {
+        NeedRow {
+            href: "/clients/c1".into(),
             name: name.into(),
-            area: AREAS[index % 4].into(),
-            days_since_contact: (index != 4).then_some(days),
-            is_quiet: days > 28 || index == 4,
-            barrier: (index % 4 != 3)
-                .then(|| LastBarrier { code: CODES[index % 5].into(), on: "2027-05-02".into() }),
+            area: "Eastside North".into(),
+            reasons: vec![lang.t1("need-quiet", "n", days)],
+            is_crisis: days == 40,
         }
     }
 
@@ -240,40 +209,58 @@ pub mod samples {
         };
         let lately = vec![
             NewsRow {
+                href: "/clients/c1".into(),
                 on: "2027-05-11".into(),
                 name: "Lucía M.".into(),
                 kind: "barrier".into(),
                 code: "notice_not_understood".into(),
             },
             NewsRow {
+                href: "/clients/c1".into(),
                 on: "2027-05-10".into(),
                 name: "Jamal T.".into(),
                 kind: "referral".into(),
                 code: "accepted".into(),
             },
             NewsRow {
+                href: "/clients/c1".into(),
                 on: "2027-05-09".into(),
                 name: "نور ه.".into(),
                 kind: "crisis".into(),
                 code: "inpatient_stay".into(),
             },
             NewsRow {
+                href: "/clients/c1".into(),
                 on: "2027-05-08".into(),
                 name: "Dee W.".into(),
                 kind: "service".into(),
                 code: "received".into(),
             },
         ];
-        let clients: Vec<ClientRow> = NAMES.iter().enumerate().map(|(i, name)| client(i, name)).collect();
-        let usual = CornerView {
-            my_day: Some(MyDay { clients: clients[..9].to_vec(), lately: lately.clone() }),
+        let tasks = crate::web::views::tasks::samples::rows(lang);
+        let day = MyDay {
+            tasks: tasks.clone(),
+            tomorrow: vec![TaskRow { id: "t7".into(), ..tasks[0].clone() }],
+            ended: vec![TaskRow { id: "t8".into(), is_open: false, ..tasks[1].clone() }],
+            open_tasks: 9,
+            needs: ["Lucía M.", "Jamal T."].iter().map(|name| need(lang, name, 40)).collect(),
+            in_need: 12,
+            clients: 27,
+            lately,
+            log: None,
+            may_search: true,
+            closures: None,
+        };
+        let usual = CornerView { my_day: Some(day.clone()), ..base() };
+        let many = (0..30_u64).map(|at| need(lang, "Emmanuel-Christophe S.", at)).collect();
+        let longest = CornerView {
+            my_day: Some(MyDay { needs: many, closures: Some(3), ..day.clone() }),
             ..base()
         };
-        let longest = CornerView { my_day: Some(MyDay { clients, lately: lately.clone() }), ..base() };
         let mut right_to_left = CornerView {
             chrome: Chrome::sample_right_to_left(lang, "nav-corner", Some(NavItem::Corner)),
             first_name: "نور".into(),
-            my_day: Some(MyDay { clients: vec![client(0, "نور ه."), client(1, "שירה ל.")], lately }),
+            my_day: Some(MyDay { needs: vec![need(lang, "نور ه.", 31)], ..day }),
             ..base()
         };
         right_to_left.chrome.is_demo = false;
