@@ -355,7 +355,7 @@ pub async fn services_of_client(tx: &Tx, grant: &ClientGrant) -> Result<Vec<Serv
         .collect()
 }
 
-pub(super) fn referral_values(referral: &Referral) -> Vec<Value> {
+pub(super) fn referral_values(referral: &Referral, barrier: &str) -> Vec<Value> {
     // The name of an organization on the list is read from there: it may change.
     let recipient = if referral.organization.is_empty() { referral.recipient.clone() } else { String::new() };
     vec![
@@ -384,7 +384,7 @@ pub(super) fn referral_values(referral: &Referral) -> Vec<Value> {
         (&referral.sent_by).into(),
         referral.version.into(),
         "".into(),
-        "".into(),
+        barrier.into(),
     ]
 }
 
@@ -492,10 +492,12 @@ pub(super) fn service_detail_values(
 }
 
 /// A referral from another record, with its history: each step with its state, its moment, and the case event that it
-/// stands for (empty: none); and the services that came of it, by their case event.
+/// stands for (empty: none); the services that came of it, and the barrier that its end was, by their case events.
 #[derive(Debug, Clone)]
 pub struct Loaded {
     pub referral: Referral,
+    /// Empty: none.
+    pub barrier: String,
     pub steps: Vec<(NewStep, State, Instant, String)>,
     pub services: Vec<String>,
 }
@@ -507,7 +509,7 @@ pub async fn insert_loaded(ctx: &Ctx, tx: &mut Tx, all: &[Loaded]) -> Result<(),
     let mut services = Vec::new();
     for one in all {
         let referral = &one.referral;
-        rows.extend(referral_values(referral));
+        rows.extend(referral_values(referral, &one.barrier));
         for (step, state, at, event) in &one.steps {
             let by = referral.sent_by.as_str();
             steps.extend(step_values(&referral.id, *state, step, Via::Worker, by, *at, event));
