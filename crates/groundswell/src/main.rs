@@ -1,5 +1,6 @@
 //! Groundswell, one binary: pages, commands and jobs wired to the domain. Nothing clever lives here.
 
+mod barrier_codes;
 mod cli;
 mod jobs;
 mod site;

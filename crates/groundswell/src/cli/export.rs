@@ -1,11 +1,16 @@
-//! `groundswell export evidence`: the pseudonymous evidence as Parquet files, for the lake engine.
+//! `groundswell export`: the code list of barriers, and (in a build with the lake engine) the pseudonymous evidence.
 
+#[cfg(feature = "lake")]
 use std::path::PathBuf;
 
+use anyhow::Context as _;
 use clap::{Args, Subcommand};
+#[cfg(feature = "lake")]
 use serde_json::json;
 
 use super::{CliError, answer};
+use crate::barrier_codes;
+#[cfg(feature = "lake")]
 use crate::site::{self, SiteArgs};
 
 #[derive(Debug, Args)]
@@ -16,7 +21,20 @@ pub struct ExportArgs {
 
 #[derive(Debug, Subcommand)]
 enum What {
+    /// The code list of barriers, in English and Spanish
+    BarrierCodes {
+        /// Print one JSON object, with the axes
+        #[arg(long, conflicts_with_all = ["csv", "markdown"])]
+        json: bool,
+        /// Print a CSV file, a row per code
+        #[arg(long)]
+        csv: bool,
+        /// Print the page of the documents, docs/barrier-codes.md
+        #[arg(long, conflicts_with = "csv")]
+        markdown: bool,
+    },
     /// The pseudonymous evidence as Parquet files in a folder; a later export takes the place of an earlier one
+    #[cfg(feature = "lake")]
     Evidence {
         folder: PathBuf,
         #[command(flatten)]
@@ -28,7 +46,24 @@ enum What {
 }
 
 pub async fn run(args: ExportArgs) -> Result<(), CliError> {
-    let What::Evidence { folder, site, json } = args.what;
+    match args.what {
+        What::BarrierCodes { json, csv, markdown } => {
+            let text = if csv {
+                barrier_codes::csv().context("write the codes as CSV")?
+            } else if markdown {
+                barrier_codes::document()
+            } else {
+                barrier_codes::text()
+            };
+            answer(json, &barrier_codes::json(), &text)
+        }
+        #[cfg(feature = "lake")]
+        What::Evidence { folder, site, json } => evidence(folder, site, json).await,
+    }
+}
+
+#[cfg(feature = "lake")]
+async fn evidence(folder: PathBuf, site: SiteArgs, json: bool) -> Result<(), CliError> {
     let site = site::open(&site).await?;
     let ctx = site.system("export");
     analytics::evidence::top_up(&ctx).await?;

@@ -4,7 +4,6 @@ mod analyze;
 mod audit;
 mod demo;
 mod disparity;
-#[cfg(feature = "lake")]
 mod export;
 mod identify;
 mod import;
@@ -37,8 +36,7 @@ enum Command {
     Identify(identify::IdentifyArgs),
     /// Compare groups: how often something happens to each, against a reference
     Disparity(disparity::DisparityArgs),
-    /// Write the pseudonymous evidence as Parquet files
-    #[cfg(feature = "lake")]
+    /// Write the code list of barriers; with the lake engine, the evidence as Parquet files
     Export(export::ExportArgs),
     /// Bring a file in: areas (GeoJSON), population or events (CSV)
     Import(import::ImportArgs),
@@ -76,7 +74,6 @@ pub fn main() -> ExitCode {
         Command::Analyze(args) => analyze::run(&args),
         Command::Identify(args) => block_on(identify::run(args)),
         Command::Disparity(args) => block_on(disparity::run(args)),
-        #[cfg(feature = "lake")]
         Command::Export(args) => block_on(export::run(args)),
         Command::Import(args) => block_on(import::run(args)),
         Command::Serve(args) => block_on(serve::run(args)),

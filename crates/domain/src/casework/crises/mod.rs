@@ -13,7 +13,8 @@ mod tests;
 pub use kinds::{CRISES, CrisisKind, crisis_kind};
 pub(crate) use store::STATEMENTS;
 pub use store::{
-    board, candidates, correct, crises, details_insert, record, record_in, review, tick, usage, withdraw,
+    HeldReview, board, candidates, correct, crises, details_insert, record, record_in, review, tick, usage,
+    withdraw,
 };
 
 use crate::kernel::access::AccessError;

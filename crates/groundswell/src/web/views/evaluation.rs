@@ -330,7 +330,7 @@ impl EvaluationView {
     /// "1.37 (0.97 to 1.94)": whether a group was reached as the others were.
     pub fn against(&self, row: &EffectRow) -> String {
         let lang = self.chrome.lang;
-        match row.against.map(|(value, low, high)| (value.value(), low.value(), high.value())) {
+        match row.against.as_ref().map(|(value, low, high)| (value.value(), low.value(), high.value())) {
             Some((Some(value), Some(low), Some(high))) => {
                 format!("{} {}", lang.number(*value, 2), lang.interval(*low, *high, 2))
             }
