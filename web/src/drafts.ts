@@ -5,6 +5,17 @@
 const PAUSE = 1_000;
 const AGAIN = 5_000;
 
+/** Two windows on one record keep their texts apart on this device. */
+function ownWindow(): string {
+  try {
+    const id = sessionStorage.getItem("groundswell-window") ?? Math.random().toString(36).slice(2);
+    sessionStorage.setItem("groundswell-window", id);
+    return id;
+  } catch {
+    return "";
+  }
+}
+
 interface Mirror {
   fields: [string, string][];
   at: string;
@@ -14,6 +25,8 @@ interface Mirror {
 
 class Draft {
   private readonly url: string;
+  /** What the keys of this author, form and record begin with; the rest is the window's. */
+  private readonly places: string;
   private readonly place: string;
   private timer = 0;
   /** What the server has. */
@@ -25,7 +38,8 @@ class Draft {
 
   constructor(private readonly form: HTMLFormElement) {
     this.url = form.dataset.draft ?? "";
-    this.place = `groundswell-draft ${form.dataset.author ?? ""} ${this.url}`;
+    this.places = `groundswell-draft ${form.dataset.author ?? ""} ${this.url} `;
+    this.place = `${this.places}${ownWindow()}`;
     this.kept = this.text();
     form.addEventListener("input", () => this.changed());
     form.addEventListener("change", () => this.changed());
@@ -59,11 +73,18 @@ class Draft {
     return this.form.querySelector<HTMLInputElement>(`input[name="${name}"]`);
   }
 
-  private say(key: "saved" | "kept" | "ended" | "newer" | "back", more = ""): void {
+  private say(key: "saved" | "kept" | "ended" | "newer" | "back" | "other", more = "", use?: () => void): void {
     const state = this.form.querySelector<HTMLElement>("[data-draft-state]");
     if (!state) return;
     const data = this.form.dataset;
-    const words = { saved: data.saySaved, kept: data.sayKept, ended: data.sayEnded, newer: data.sayNewer, back: data.sayBack }[key];
+    const words = {
+      saved: data.saySaved,
+      kept: data.sayKept,
+      ended: data.sayEnded,
+      newer: data.sayNewer,
+      back: data.sayBack,
+      other: data.sayOther,
+    }[key];
     state.textContent = `${words ?? ""}${more}`;
     state.classList.toggle("draft-state--open", key !== "saved" && key !== "back");
     if (key === "ended") {
@@ -72,12 +93,13 @@ class Draft {
       link.textContent = data.sayLogin ?? "";
       state.append(" ", link);
     }
-    if (key === "newer") {
+    if (use) {
       const button = document.createElement("button");
       button.type = "button";
       button.className = "btn btn--quiet";
       button.textContent = data.sayUse ?? "";
       button.addEventListener("click", () => {
+        use();
         const base = this.field("draft_at");
         if (base) base.value = "any";
         this.isBehind = false;
@@ -96,9 +118,9 @@ class Draft {
     }
   }
 
-  private forget(): void {
+  private forget(place = this.place): void {
     try {
-      localStorage.removeItem(this.place);
+      localStorage.removeItem(place);
     } catch {
       // As above.
     }
@@ -143,7 +165,7 @@ class Draft {
         break;
       case "newer":
         this.isBehind = true;
-        this.say("newer");
+        this.say("newer", "", () => undefined);
         break;
       case "ended":
         this.say("ended");
@@ -164,46 +186,60 @@ class Draft {
       const keepalive = body.toString().length < 60_000;
       const answer = await fetch(this.url, { method: "POST", body, keepalive, headers: { accept: "application/json" } });
       if (answer.ok) {
-        const { at } = (await answer.json()) as { at: string };
+        const { at } = (await answer.json()) as { at?: string };
+        if (at === undefined) return "done";
         const field = this.field("draft_at");
         if (field) field.value = at;
         return "saved";
       }
-      if (answer.status === 409) return ((await answer.json()) as { why: string }).why === "done" ? "done" : "newer";
+      if (answer.status === 409) return "newer";
       return answer.status === 403 || answer.status === 404 ? "ended" : "failed";
     } catch {
       return "failed";
     }
   }
 
-  /** A text that this device kept because the server did not have it: it goes there first, and into the form then. */
-  private async bringBack(): Promise<void> {
-    let mirror: Mirror;
+  /** Texts that this device kept because the server did not have them, this window's own first, then the newest. */
+  private keptHere(): [string, Mirror][] {
+    const found: [string, Mirror][] = [];
     try {
-      const stored = localStorage.getItem(this.place);
-      if (!stored) return;
-      mirror = JSON.parse(stored) as Mirror;
+      for (const key of Object.keys(localStorage)) {
+        if (key.startsWith(this.places)) found.push([key, JSON.parse(localStorage.getItem(key) ?? "") as Mirror]);
+      }
     } catch {
-      return;
+      return found;
     }
+    const own = (key: string): number => (key === this.place ? 0 : 1);
+    return found.sort(([a, x], [b, y]) => own(a) - own(b) || y.at.localeCompare(x.at));
+  }
+
+  /** Such a text goes to the server first, and into the form then; what another window wrote since then is not lost. */
+  private async bringBack(): Promise<void> {
     const before = this.text();
-    const answer = await this.send(mirror.fields, mirror.base);
-    if (answer === "done") {
-      this.forget();
+    for (const [place, mirror] of this.keptHere()) {
+      const answer = await this.send(mirror.fields, mirror.base);
+      if (answer === "done") {
+        this.forget(place);
+        continue;
+      }
+      // Somebody who was quicker than the answer keeps what they are typing now.
+      if (this.text() !== before) return;
+      if (answer === "newer") {
+        this.say("other", "", () => {
+          this.fill(mirror.fields);
+          this.forget(place);
+        });
+        return;
+      }
+      this.fill(mirror.fields);
+      if (answer === "saved") {
+        this.forget(place);
+        this.kept = this.text();
+        this.say("back");
+      } else {
+        this.say(answer === "ended" ? "ended" : "kept");
+      }
       return;
-    }
-    // Somebody who was quicker than the answer keeps what they are typing now.
-    if (this.text() !== before) return;
-    this.fill(mirror.fields);
-    if (answer === "saved") {
-      this.forget();
-      this.kept = this.text();
-      this.say("back");
-    } else if (answer === "newer") {
-      this.isBehind = true;
-      this.say("newer");
-    } else {
-      this.say(answer === "ended" ? "ended" : "kept");
     }
   }
 

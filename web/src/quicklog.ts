@@ -6,11 +6,13 @@ const PAUSE = 900;
 
 const folded = (text: string): string => text.normalize("NFD").replace(/\p{M}/gu, "").toLowerCase().trim();
 
-/** Whether a label or one of its words begins with the letters. */
-const fits = (label: string, letters: string): boolean => {
-  const text = folded(label);
-  return text.startsWith(letters) || text.split(/\s+/).some((word) => word.startsWith(letters));
-};
+/** The first whose label begins with the letters, else the first with a word that does. */
+function best<T>(all: T[], label: (it: T) => string, letters: string): T | undefined {
+  return (
+    all.find((it) => folded(label(it)).startsWith(letters)) ??
+    all.find((it) => folded(label(it)).split(/\s+/).some((word) => word.startsWith(letters)))
+  );
+}
 
 function chooseByLetters(group: HTMLElement): void {
   const boxes = Array.from(group.querySelectorAll<HTMLInputElement>("input[type=checkbox]"));
@@ -31,9 +33,12 @@ function chooseByLetters(group: HTMLElement): void {
   let timer = 0;
   /** The box that this word has ticked so far: the next letter may tick another one instead. */
   let ticked: HTMLInputElement | null = null;
+  let wasTicked: HTMLInputElement | null = null;
+  /** The line of the list that it has chosen so far. */
+  let listed: HTMLOptionElement | null = null;
   const forget = (): void => {
     letters = "";
-    ticked = null;
+    ticked = wasTicked = listed = null;
   };
 
   group.addEventListener("focusin", (event) => stay(event.target as HTMLElement));
@@ -51,27 +56,26 @@ function chooseByLetters(group: HTMLElement): void {
       if (to) go(to);
       return;
     }
-    // The list chooses by letters itself.
-    if (event.key.length !== 1 || event.key === " " || isList) return;
+    if (event.key.length !== 1 || (event.key === " " && letters === "")) return;
     event.preventDefault();
     clearTimeout(timer);
     timer = window.setTimeout(forget, PAUSE);
-    letters += folded(event.key);
-    const box = boxes.find((it) => fits(label(it), letters));
-    if (ticked && ticked !== box) {
-      ticked.checked = false;
-      ticked = null;
-    }
-    if (box) {
-      if (!box.checked) ticked = box;
-      box.checked = true;
-      go(box);
+    letters += event.key === " " ? " " : folded(event.key);
+    const options = more ? Array.from(more.options).filter((it) => it.value !== "") : [];
+    const found = best<HTMLInputElement | HTMLOptionElement>([...boxes, ...options], (it) => (it instanceof HTMLInputElement ? label(it) : it.text), letters);
+    if (!found) return;
+    // What the letters before this one chose was not meant.
+    if (ticked && ticked !== found) ticked.checked = false;
+    if (listed && more && listed !== found) more.value = "";
+    ticked = listed = null;
+    if (found instanceof HTMLInputElement) {
+      if (!found.checked || wasTicked === found) ticked = wasTicked = found;
+      found.checked = true;
+      go(found);
     } else if (more) {
-      const option = Array.from(more.options).find((it) => it.value !== "" && fits(it.text, letters));
-      if (option) {
-        more.value = option.value;
-        go(more);
-      }
+      more.value = found.value;
+      listed = found;
+      go(more);
     }
     group.dispatchEvent(new Event("change", { bubbles: true }));
   });

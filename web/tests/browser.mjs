@@ -62,7 +62,7 @@ export async function serve(binary, args) {
       if (found) setTimeout(() => done(found[0]), 100);
     });
   });
-  return { address, said: () => said };
+  return { address, said: () => said, child };
 }
 
 export async function openBrowser() {

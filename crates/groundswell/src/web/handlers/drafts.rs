@@ -53,7 +53,8 @@ async fn keep(
             // A number of microseconds is longer than a script can hold exactly: it travels as text.
             Ok(draft) => Ok(Json(json!({ "at": draft.updated_at.micros().to_string() })).into_response()),
             Err(DraftError::Newer) => Ok(said(StatusCode::CONFLICT, "newer")),
-            Err(DraftError::Done) => Ok(said(StatusCode::CONFLICT, "done")),
+            // Nothing is left to be kept, and nothing is wrong.
+            Err(DraftError::Done) => Ok(said(StatusCode::OK, "done")),
             Err(DraftError::TooLarge) => Ok(said(StatusCode::PAYLOAD_TOO_LARGE, "large")),
             Err(DraftError::Access(error)) => Err(error.into()),
             Err(DraftError::Db(error)) => Err(error.into()),
