@@ -54,7 +54,7 @@ pub async fn save(
         }
     }
     let referral = drafted(ctx, &tx, client, draft, new).await?;
-    tx.execute(store::REFERRAL_INSERT, store::referral_values(&referral, "")).await?;
+    tx.execute(store::REFERRAL_INSERT, store::referral_values(&referral, "", "")).await?;
     written(ctx, &mut tx, "referral.write", &referral.id, "").await?;
     let link = match how {
         How::KeepAsDraft => None,

@@ -23,7 +23,8 @@ pub use links::{ADDRESS_MISSES, Answer, AnswerError, Asked, LINK_DAYS, Link, Ope
 pub use nudge::nudge;
 pub use states::{Command, Forbidden, State, decide};
 pub use store::{
-    Loaded, board, contact_before, insert_loaded, of_client, one, open_cases, organizations, services_of_client,
+    Loaded, board, contact_before, insert_loaded, of_client, one, open_cases, organizations,
+    services_of_client,
 };
 
 use super::barriers::BarrierError;

@@ -355,7 +355,7 @@ pub async fn services_of_client(tx: &Tx, grant: &ClientGrant) -> Result<Vec<Serv
         .collect()
 }
 
-pub(super) fn referral_values(referral: &Referral, barrier: &str) -> Vec<Value> {
+pub(super) fn referral_values(referral: &Referral, nudged_for: &str, barrier: &str) -> Vec<Value> {
     // The name of an organization on the list is read from there: it may change.
     let recipient = if referral.organization.is_empty() { referral.recipient.clone() } else { String::new() };
     vec![
@@ -383,7 +383,7 @@ pub(super) fn referral_values(referral: &Referral, barrier: &str) -> Vec<Value> 
         day_text(referral.ended_on).into(),
         (&referral.sent_by).into(),
         referral.version.into(),
-        "".into(),
+        nudged_for.into(),
         barrier.into(),
     ]
 }
@@ -504,12 +504,16 @@ pub struct Loaded {
 
 /// Writes referrals with their history whose case events are in the record already.
 pub async fn insert_loaded(ctx: &Ctx, tx: &mut Tx, all: &[Loaded]) -> Result<(), DbError> {
+    let long_ago = ctx.now.day().plus_days(-super::ANSWER_DAYS);
     let mut rows = Vec::with_capacity(all.len() * 26);
     let mut steps = Vec::new();
     let mut services = Vec::new();
     for one in all {
         let referral = &one.referral;
-        rows.extend(referral_values(referral, &one.barrier));
+        // Whoever brings an old record gets no heap of reminders for what went quiet long ago.
+        let is_old = referral.due_on.is_some_and(|due| due < long_ago);
+        let nudged_for = if is_old { day_text(referral.due_on) } else { String::new() };
+        rows.extend(referral_values(referral, &nudged_for, &one.barrier));
         for (step, state, at, event) in &one.steps {
             let by = referral.sent_by.as_str();
             steps.extend(step_values(&referral.id, *state, step, Via::Worker, by, *at, event));

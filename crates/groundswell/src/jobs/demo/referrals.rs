@@ -54,7 +54,12 @@ const ASKED: [(&str, &str, [&str; 2], &str); 8] = [
         ["Reopening after a missed letter", "A worker who speaks the language"],
         "The letter came to the old address.",
     ),
-    ("court", "legal", ["A later date for the hearing", "An interpreter"], "The notice came four days before."),
+    (
+        "court",
+        "legal",
+        ["A later date for the hearing", "An interpreter"],
+        "The notice came four days before.",
+    ),
     ("", "other", ["Somebody to talk to", "Help with the forms"], "Asked for by the family."),
 ];
 
@@ -78,8 +83,10 @@ pub async fn insert(
     }
     let end = Day::new(world.end()).context("place the end of the simulated time")?;
     let since = end.plus_days(-DAYS_BACK);
+    let record = Record { ids, end };
     let mut loaded = Vec::new();
-    for event in world.events.iter().filter(|event| event.kind.as_str() == "referral" && event.code == "sent") {
+    for event in world.events.iter().filter(|event| event.kind.as_str() == "referral" && event.code == "sent")
+    {
         let case = cases.get(event.case).context("find the case of a simulated referral")?;
         if case.closed_on.is_some_and(|closed| closed < since) {
             continue;
@@ -87,29 +94,36 @@ pub async fn insert(
         let Some(organization) = event.organization.and_then(|at| organizations.get(at)) else { continue };
         let sender = staff.get(event.worker).context("find who sent a simulated referral")?;
         let of_it = outcomes.get(&event.id).map_or(&[][..], Vec::as_slice);
-        loaded.push(referral(ctx, event, of_it, case, organization, sender, &ids)?);
+        loaded.push(referral(ctx, &record, event, of_it, (case, organization, sender))?);
     }
     referrals::insert_loaded(ctx, tx, &loaded).await?;
     Ok(())
 }
 
+/// The ids of the events in the database, in the world's order, and the day on which the simulated time ends.
+struct Record {
+    ids: Vec<String>,
+    end: Day,
+}
+
 fn referral(
     ctx: &Ctx,
+    record: &Record,
     sent: &Event,
     of_it: &[&Event],
-    case: &Case,
-    organization: &Organization,
-    sender: &AccountId,
-    ids: &[String],
+    (case, organization, sender): (&Case, &Organization, &AccountId),
 ) -> anyhow::Result<Loaded> {
-    let event_id = |event: &Event| ids.get(event.id).cloned().unwrap_or_default();
+    let end = record.end;
+    let event_id = |event: &Event| record.ids.get(event.id).cloned().unwrap_or_default();
     let day = |event: &Event| Day::new(event.occurred_on).context("place a simulated day in the calendar");
     let moment = |event: &Event| -> anyhow::Result<Instant> {
         Ok(Instant::on_day(Day::new(event.recorded_on).context("place a simulated day in the calendar")?, 16))
     };
     let sent_on = day(sent)?;
-    let (_, need, services, why) =
-        ASKED.iter().find(|(system, ..)| *system == sent.system || system.is_empty()).context("know a system")?;
+    let (_, need, services, why) = ASKED
+        .iter()
+        .find(|(system, ..)| *system == sent.system || system.is_empty())
+        .context("know a system")?;
     let service = services.get(sent.id % services.len()).copied().unwrap_or_default();
     let mut steps =
         vec![(NewStep::plain(Command::Send, sent_on), State::Requested, moment(sent)?, event_id(sent))];
@@ -146,6 +160,35 @@ fn referral(
         let of_step = if is_service { String::new() } else { event_id(event) };
         steps.push((step, state, moment(event)?, of_step));
     }
+    // What the record leaves open: some have been heard of, and what was accepted long ago was asked about since.
+    let heard_on = since_on.plus_days(5).min(end);
+    let more = match (state, sent.id % 5) {
+        (State::Requested, 0) => Some(NewStep {
+            expected_on: Some(end.plus_days(40)),
+            words: "We decide at the team meeting.".to_owned(),
+            ..NewStep::plain(Command::Receive, heard_on)
+        }),
+        (State::Requested, 1) => Some(NewStep {
+            expected_on: Some(end.plus_days(75)),
+            words: "Three are before you.".to_owned(),
+            ..NewStep::plain(Command::Wait, heard_on)
+        }),
+        (State::Accepted, _) if end.days_since(since_on) > 45 => Some(NewStep {
+            outcome: Some(Outcome::Unknown),
+            ..NewStep::plain(Command::Complete, since_on.plus_days(40))
+        }),
+        (State::Accepted, 0 | 1) => {
+            Some(NewStep { expected_on: Some(end.plus_days(60)), ..NewStep::plain(Command::Start, heard_on) })
+        }
+        _ => None,
+    };
+    let mut expected_on = None;
+    if let Some(step) = more {
+        state = referrals::decide(state, step.command).context("follow a simulated referral")?;
+        (since_on, expected_on) = (step.on, step.expected_on);
+        outcome = step.outcome.or(outcome);
+        steps.push((step, state, Instant::on_day(since_on, 16), String::new()));
+    }
     let last = steps.last().map(|(step, ..)| step.clone()).context("a referral has a first step")?;
     let referral = Referral {
         id: ReferralId::from_text(ctx.new_id()),
@@ -173,7 +216,7 @@ fn referral(
         sent_on: Some(sent_on),
         since_on,
         due_on: referrals::due_after(state, &last, referrals::ANSWER_DAYS),
-        expected_on: None,
+        expected_on: expected_on.filter(|_| state.is_open()),
         ended_on: state.is_over().then_some(since_on),
         sent_by: sender.clone(),
         sent_by_name: String::new(),

@@ -623,7 +623,7 @@ async fn board(current: CurrentCtx, Query(asked): Query<Whose>) -> Result<Respon
     let lines = referrals::board(&current.ctx, is_all).await?;
     let rows = lines.iter().map(|line| BoardRow::of(current.lang, line, today));
     let (ours, theirs) = rows.partition(|row| row.is_ours);
-    let chrome = current.chrome("ref-board-title", None);
+    let chrome = current.chrome("ref-board-title", Some(NavItem::Referrals));
     Ok(page(&BoardView { chrome, ours, theirs, may_all, is_all }))
 }
 

@@ -204,7 +204,6 @@ fn action(lang: Lang, id: &str, command: Command) -> Action {
         prefix: format!("{id}-{code}"),
         label: lang.t(&format!("ref-do-{code}")),
         help: if command == Command::EnterInError { lang.t("ref-error-help") } else { String::new() },
-        is_main: command == Command::SayOutcome,
         has_on: true,
         expected_label: if expected.is_empty() { String::new() } else { lang.t(expected) },
         reasons: if with_reason { reason_choices(lang) } else { Vec::new() },
@@ -311,19 +310,26 @@ impl Card {
             id,
         };
         if may_record {
-            card.actions_add(lang, referral, typed);
+            let duty = match waits.turn {
+                Turn::Worker(duty) => Some(duty),
+                _ => None,
+            };
+            card.actions_add(lang, referral, duty, typed);
             card.barrier = barrier_offer(lang, referral, waits, today, typed);
         }
         card
     }
 
-    fn actions_add(&mut self, lang: Lang, referral: &Referral, typed: Option<&Typed>) {
+    fn actions_add(&mut self, lang: Lang, referral: &Referral, duty: Option<Duty>, typed: Option<&Typed>) {
         let possible = |command: Command| {
             let settled = matches!(referral.outcome, Some(Outcome::Attained | Outcome::NotAttained));
             decide(referral.state, command).is_ok() && !(command == Command::SayOutcome && settled)
         };
         let form = |command: Command| {
             let mut form = action(lang, &self.id, command);
+            if decide(referral.state, command) == Ok(referral.state) && !form.expected_label.is_empty() {
+                form.label = lang.t(&format!("ref-do-{}-again", form.command));
+            }
             if let Some(typed) = typed.filter(|typed| typed.command == form.command) {
                 form.is_open = true;
                 form.on = typed.on.clone();
@@ -335,25 +341,39 @@ impl Card {
             }
             form
         };
-        const FIRST: [Command; 8] = [
-            Command::SayOutcome,
-            Command::Accept,
-            Command::Reject,
-            Command::Wait,
-            Command::Start,
-            Command::Complete,
-            Command::Receive,
-            Command::Ask,
-        ];
-        const MORE: [Command; 3] = [Command::Fail, Command::Cancel, Command::EnterInError];
-        let first: Vec<Action> = FIRST.into_iter().filter(|it| possible(*it)).map(form).collect();
-        let more: Vec<Action> = MORE.into_iter().filter(|it| possible(*it)).map(form).collect();
-        self.actions = first;
-        self.more = more;
+        let usual: &[Command] = match referral.state {
+            State::Requested | State::Received => {
+                &[Command::Accept, Command::Reject, Command::Wait, Command::Ask]
+            }
+            State::Accepted => &[Command::Start, Command::Complete, Command::Ask],
+            State::OnHold => &[Command::Accept, Command::Start, Command::Ask],
+            State::InProgress => &[Command::Complete, Command::Ask],
+            _ => &[Command::SayOutcome],
+        };
+        let main = match duty {
+            Some(Duty::CheckBegun) => Some(Command::Start),
+            Some(Duty::CheckGoing) => Some(Command::Complete),
+            Some(Duty::CheckPlace | Duty::Chase) => Some(Command::Ask),
+            Some(Duty::AskClient) => Some(Command::SayOutcome),
+            _ => None,
+        };
+        // Sending is the form's, and a silence has a button of its own.
+        let rest = Command::ALL.iter().filter(|it| !usual.contains(it));
+        let rest = rest.filter(|it| !matches!(it, Command::Send | Command::NoResponse));
+        self.actions = usual.iter().filter(|it| possible(**it)).map(|it| form(*it)).collect();
+        self.more = rest.filter(|it| possible(**it)).map(|it| form(*it)).collect();
+        for action in &mut self.actions {
+            action.is_main = main.is_some_and(|main| main.code() == action.command);
+        }
+    }
+
+    pub fn has_more(&self) -> bool {
+        !self.more.is_empty() || self.may_link || self.barrier.as_ref().is_some_and(|offer| !offer.is_main)
     }
 
     pub fn is_more_open(&self) -> bool {
-        self.more.iter().any(|action| action.is_open)
+        let is_offer_open = self.barrier.as_ref().is_some_and(|offer| !offer.is_main && offer.is_open);
+        is_offer_open || self.more.iter().any(|action| action.is_open)
     }
 
     pub fn has_forms(&self) -> bool {
@@ -415,7 +435,8 @@ fn barrier_offer(
         label: lang.t(if is_silence { "ref-do-silence" } else { "ref-do-barrier" }),
         help: lang.t1(last_words, "who", referral.recipient.as_str()),
         is_open: typed.is_some(),
-        is_main: matches!(waits.turn, Turn::Worker(_)),
+        // Elsewhere than after a silence it is one choice among others.
+        is_main: matches!(waits.turn, Turn::Worker(Duty::Chase | Duty::NameBarrier)),
         codes,
         code: typed.map_or_else(|| Field::new(code), |typed| typed.code.clone()),
         on: typed.map_or_else(|| Field::new(on.to_string()), |typed| typed.on.clone()),
