@@ -7,6 +7,7 @@ barriers-open-number = { $n ->
 barriers-open = open
 barriers-none-open = Nothing stands in the way on record.
 barriers-past = Past barriers
+barriers-older = Older ones ({ $n })
 barriers-record = Record a barrier
 barriers-what = What got in the way?
 barriers-all = All others, with what they mean ({ $n })
@@ -120,7 +121,7 @@ crises-days-before = { $n ->
     [one] the day before
    *[other] { $n } days before
   }
-crises-review = Could it have been prevented?
+crises-review = Looking back
 crises-preventable = Could it have been prevented?
 crises-preventable-choose = Choose
 crises-tried = What was tried

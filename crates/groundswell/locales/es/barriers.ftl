@@ -7,6 +7,7 @@ barriers-open-number = { $n ->
 barriers-open = abierto
 barriers-none-open = No hay nada registrado que se interponga.
 barriers-past = Obstáculos pasados
+barriers-older = Más antiguos ({ $n })
 barriers-record = Registrar un obstáculo
 barriers-what = ¿Qué se interpuso?
 barriers-all = Todos los demás, con lo que significan ({ $n })
@@ -120,7 +121,7 @@ crises-days-before = { $n ->
     [one] el día antes
    *[other] { $n } días antes
   }
-crises-review = ¿Se podía prevenir?
+crises-review = Mirar atrás
 crises-preventable = ¿Se podía prevenir?
 crises-preventable-choose = Elija
 crises-tried = Qué se intentó

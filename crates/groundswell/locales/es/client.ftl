@@ -1,7 +1,7 @@
 # Lo que está sobre cada página del expediente de un cliente.
 client-tabs = Páginas de este expediente
 client-tab-file = Expediente
-client-tab-barriers = Barreras y crisis
+client-tab-barriers = Obstáculos y crisis
 client-tab-assessments = Necesidades
 client-tab-plan = Plan
 client-tab-referrals = Derivaciones

@@ -48,6 +48,9 @@ pub fn routes(routes: Routes) -> Routes {
 /// How many mechanisms are offered before the whole list.
 const USUAL: usize = 6;
 
+/// How many past barriers stand on the page before the rest is folded away.
+const PAST: usize = 6;
+
 /// What the barrier pages are made from, as one transaction saw it.
 struct Gathered {
     barriers: Vec<Barrier>,
@@ -173,6 +176,8 @@ async fn list_view(
         }),
     };
     let row = |barrier: &Barrier| barrier_row(current, id, barrier, &gathered, &lives);
+    let mut past: Vec<BarrierRow> =
+        gathered.barriers.iter().filter(|it| it.resolution.is_some()).map(row).collect();
     let just = gathered.barriers.iter().find(|barrier| !new.is_empty() && barrier.id == new);
     Ok(BarriersView {
         chrome: current.chrome("client-tab-barriers", Some(NavItem::Clients)),
@@ -184,7 +189,8 @@ async fn list_view(
             href: href(id, &barrier.id),
         }),
         open: gathered.barriers.iter().filter(|it| it.resolution.is_none()).map(row).collect(),
-        past: gathered.barriers.iter().filter(|it| it.resolution.is_some()).map(row).collect(),
+        older: past.split_off(PAST.min(past.len())),
+        past,
         crises: gathered.crises.iter().map(|crisis| crisis_row(current, id, crisis)).collect(),
         form,
         may_record: Who::FILES_RECORD.allows(&current.ctx.actor),
@@ -277,6 +283,7 @@ pub fn mechanism_picker(current: &CurrentCtx, usage: &[Usage], field: Field) -> 
     Picker {
         label: current.t("barriers-what"),
         rest_label: current.lang.t1("barriers-all", "n", rest.len()),
+        find: current.t("picker-find"),
         field,
         usual: picks,
         rest,

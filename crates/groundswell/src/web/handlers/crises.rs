@@ -165,6 +165,7 @@ fn pick_form(
         picker: Picker {
             label: lang.t("crises-what"),
             rest_label: lang.t1("crises-all", "n", rest.len()),
+            find: lang.t("picker-find-crisis"),
             field: field("code"),
             usual,
             rest,
@@ -525,6 +526,7 @@ const DAYS: [i64; 4] = [7, REVIEW_DAYS, 30, 60];
 
 async fn board(current: CurrentCtx, Query(query): Query<BoardQuery>) -> Result<Response, WebError> {
     const LINES: usize = 25;
+    const NEWEST: usize = 12;
     let lang = current.lang;
     let days = query.days.parse().ok().filter(|days| DAYS.contains(days)).unwrap_or(REVIEW_DAYS);
     let since = current.ctx.now.day().plus_days(-REVIEWS_REACH_DAYS);
@@ -554,7 +556,7 @@ async fn board(current: CurrentCtx, Query(query): Query<BoardQuery>) -> Result<R
         n_overdue: open.iter().filter(|line| line.days > days).count(),
         n_more: open.len().saturating_sub(LINES),
         open: open.iter().take(LINES).map(row).collect(),
-        newest: newest.iter().take(LINES).map(row).collect(),
+        newest: newest.iter().take(NEWEST).map(row).collect(),
         kinds_choices: std::iter::once(all)
             .chain(kinds.iter().map(|kind| Choice::new(kind.code.clone(), lang.word("crisis", &kind.code))))
             .collect(),

@@ -68,6 +68,8 @@ pub struct Pick {
 pub struct Picker {
     pub label: String,
     pub rest_label: String,
+    /// What stands in the field that finds by words.
+    pub find: String,
     pub field: Field,
     pub usual: Vec<Pick>,
     pub rest: Vec<Pick>,

@@ -65,6 +65,8 @@ pub struct BarriersView {
     pub new: Option<JustRecorded>,
     pub open: Vec<BarrierRow>,
     pub past: Vec<BarrierRow>,
+    /// Those that ended longer ago, folded away.
+    pub older: Vec<BarrierRow>,
     pub crises: Vec<CrisisRow>,
     pub form: PickForm,
     pub may_record: bool,
@@ -73,6 +75,10 @@ pub struct BarriersView {
 impl BarriersView {
     pub fn problems(&self) -> Vec<Problem> {
         self.form.problems()
+    }
+
+    pub fn older_text(&self) -> String {
+        self.chrome.t1("barriers-older", "n", self.older.len())
     }
 
     pub fn open_heading(&self) -> String {
@@ -199,6 +205,7 @@ pub mod samples {
             picker: Picker {
                 label: lang.t("barriers-what"),
                 rest_label: lang.t1("barriers-all", "n", 30),
+                find: lang.t("picker-find"),
                 field,
                 usual: ["waitlist", "transport"].map(pick).into(),
                 rest: ["cost", "hours"].map(pick).into(),
@@ -258,6 +265,7 @@ pub mod samples {
                 is_good_end: true,
                 ..row(lang, "cost")
             }],
+            older: vec![BarrierRow { end: lang.word("how", "gave_up"), ..row(lang, "hours") }],
             crises: vec![CrisisRow {
                 href: "/clients/01JXC/crises/1".into(),
                 label: lang.word("crisis", "inpatient_stay"),
@@ -278,6 +286,7 @@ pub mod samples {
         let empty = BarriersView {
             open: Vec::new(),
             past: Vec::new(),
+            older: Vec::new(),
             crises: Vec::new(),
             may_record: false,
             ..view()
