@@ -360,11 +360,11 @@ async fn the_web_of_all_clients_says_fewer_than_eleven_of_ten_and_counts_the_res
     let row = |system| across.systems.iter().find(|row| row.system == system).unwrap();
     let school = row(System::School);
     assert_eq!(school.clients.value(), Some(&41));
-    assert_eq!(school.of(TieKind::Stressful).to_string(), "fewer than 11");
+    assert_eq!(school.of(TieKind::Stressful).count.to_string(), "fewer than 11");
     // 41 - 31 would give the ten away.
-    assert_eq!(school.of(TieKind::Strong).value(), None);
+    assert_eq!(school.of(TieKind::Strong).count.value(), None);
     assert_eq!(row(System::Court).clients.to_string(), "fewer than 11");
-    assert_eq!(row(System::Court).of(TieKind::Broken).value(), None);
+    assert_eq!(row(System::Court).of(TieKind::Broken).count.value(), None);
     let (record, _) = professionals::organization(&town.site.db, "school").await.unwrap().unwrap();
     assert_eq!(professionals::tied(&town.boss, &policy, &record).await.unwrap().value(), None);
     // One more, restricted: it counts, since a figure that passes the gate points at nobody.

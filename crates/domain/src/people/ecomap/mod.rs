@@ -16,7 +16,7 @@ use std::collections::{BTreeMap, BTreeSet};
 pub(crate) use store::STATEMENTS;
 pub use store::{across, ecomap, tie_add, tie_change, tie_end, ties_insert};
 
-use privacy::Disclosed;
+use privacy::{Cell, Disclosed};
 
 use super::coded::{coded, line};
 use crate::kernel::access::AccessError;
@@ -240,14 +240,14 @@ pub struct SystemAcross {
     /// Clients tied to it in any way.
     pub clients: Disclosed<u64>,
     /// Clients by the hardest of their ties to it, in the order of [`HARDEST`]; they add up to `clients`.
-    pub by_kind: [Disclosed<u64>; 4],
+    pub by_kind: [Cell; 4],
 }
 
 /// How a client with several ties to one system is counted: once, by the first of these among them.
 pub const HARDEST: [TieKind; 4] = [TieKind::Stressful, TieKind::Broken, TieKind::Tenuous, TieKind::Strong];
 
 impl SystemAcross {
-    pub fn of(&self, kind: TieKind) -> Disclosed<u64> {
+    pub const fn of(&self, kind: TieKind) -> Cell {
         let [stressful, broken, tenuous, strong] = self.by_kind;
         match kind {
             TieKind::Stressful => stressful,
@@ -270,12 +270,12 @@ pub struct Across {
 /// The exact counts of a system, by [`HARDEST`], as what may be shown of them: the row is one column of the privacy
 /// gate, whose total is shown beside it.
 fn disclosed(policy: &privacy::Policy, system: System, counts: [u64; 4]) -> SystemAcross {
-    let cells = privacy::suppress_column(policy, &counts);
-    let mut shown = cells.into_iter().map(|cell| cell.count);
+    let nothing = Cell { count: policy.count(0), complementary: false };
+    let mut cells = privacy::suppress_column(policy, &counts).into_iter();
     SystemAcross {
         system,
         clients: policy.count(counts.iter().sum()),
-        by_kind: std::array::from_fn(|_| shown.next().unwrap_or_else(|| policy.count(0))),
+        by_kind: std::array::from_fn(|_| cells.next().unwrap_or(nothing)),
     }
 }
 
@@ -283,7 +283,7 @@ fn disclosed(policy: &privacy::Policy, system: System, counts: [u64; 4]) -> Syst
 fn in_order(systems: &mut [SystemAcross]) {
     let shown = |count: &Disclosed<u64>| count.value().copied().unwrap_or_default();
     systems.sort_by_key(|row| {
-        let hard = row.of(TieKind::Stressful);
+        let hard = row.of(TieKind::Stressful).count;
         (std::cmp::Reverse((shown(&hard), shown(&row.clients))), row.system)
     });
 }
@@ -366,11 +366,12 @@ mod tests {
         let policy = privacy::Policy::default();
         let row = disclosed(&policy, System::Benefits, [40, 3, 25, 60]);
         assert_eq!(row.clients.value(), Some(&128));
-        let shown: Vec<_> = row.by_kind.iter().map(|cell| cell.value().copied()).collect();
+        let shown: Vec<_> = row.by_kind.iter().map(|cell| cell.count.value().copied()).collect();
         // 3 alone would be 128 - 40 - 25 - 60.
         assert_eq!(shown, [Some(40), None, None, Some(60)]);
+        assert!(row.of(TieKind::Tenuous).complementary && !row.of(TieKind::Broken).complementary);
         let small = disclosed(&policy, System::Court, [10, 0, 0, 0]);
         assert_eq!(small.clients.to_string(), "fewer than 11");
-        assert_eq!(small.of(TieKind::Stressful).to_string(), "fewer than 11");
+        assert_eq!(small.of(TieKind::Stressful).count.to_string(), "fewer than 11");
     }
 }

@@ -8,10 +8,11 @@ use domain::casework::timeline::{self, Cursor, Filter, Line};
 use domain::casework::{barriers, drafts, referrals, tasks};
 use domain::kernel::clock::Day;
 use domain::kernel::ids::ClientId;
-use domain::people::{Client, professionals};
+use domain::people::Client;
 use serde::Deserialize;
 
 use super::quick_log::{self, Offers, Typed, Wrong};
+use super::systems;
 use crate::web::current::{CurrentCtx, page, page_with, query_text, see_other};
 use crate::web::error::WebError;
 use crate::web::file::ClientFile;
@@ -107,6 +108,7 @@ pub async fn view(
     let may_log = has_case && Who::FILES_RECORD.allows(&ctx.actor);
     let log =
         if may_log { Some(quick_log::on_file(current, &file.tx, &file.grant, refused).await?) } else { None };
+    let who = systems::who_to_call(current, &file).await?;
     let panels = panels(current, &file).await?;
     file.close().await?;
     let base = format!("/clients/{id}?{}", asked.query());
@@ -131,6 +133,7 @@ pub async fn view(
             to,
             is_new_only: !asked.new.is_empty(),
         },
+        who,
         panels,
     })
 }
@@ -248,7 +251,7 @@ fn cut(text: &str) -> (String, bool) {
     (head.to_owned(), true)
 }
 
-/// What is open, at the side: whom to call, referrals, tasks, barriers. What there is nothing of is left out, and so is
+/// What is open, at the side: referrals, tasks, barriers. What there is nothing of is left out, and so is
 /// what this account has no page for.
 async fn panels(current: &CurrentCtx, file: &ClientFile) -> Result<Vec<Panel>, WebError> {
     let (ctx, lang, id) = (&current.ctx, current.lang, file.grant.client().as_str());
@@ -263,16 +266,6 @@ async fn panels(current: &CurrentCtx, file: &ClientFile) -> Result<Vec<Panel>, W
         let href = tab.route().replace("{id}", id);
         panels.push(Panel { id: panel, title: lang.t(key), href, rows, n_more });
     };
-
-    let people = professionals::who_to_call(ctx, &file.tx, &file.grant).await?;
-    let people = people.into_iter().map(|person| {
-        let title =
-            [&person.name, &person.part].into_iter().filter(|it| !it.is_empty()).cloned().collect::<Vec<_>>();
-        let note = [person.organization, person.phone, person.next_step];
-        let note: Vec<String> = note.into_iter().filter(|it| !it.is_empty()).collect();
-        PanelRow { title: title.join(" · "), note: note.join(" · "), is_due: false }
-    });
-    add("panel-people", "file-who-to-call", Tab::Systems, people.collect());
 
     let sent = referrals::of_client(ctx, &file.tx, &file.grant).await?;
     let sent =

@@ -6,6 +6,8 @@ mod audit;
 mod barriers;
 mod calendar;
 mod caseload;
+#[cfg(test)]
+mod casework_tests;
 mod cases;
 mod client_file;
 mod clients;

@@ -9,8 +9,10 @@ pub enum NavItem {
     Corner,
     Clients,
     Caseload,
+    Referrals,
     Signals,
     Disparities,
+    Systems,
     Issues,
     Evaluate,
     Imports,
@@ -19,12 +21,14 @@ pub enum NavItem {
 }
 
 impl NavItem {
-    pub const ALL: [Self; 10] = [
+    pub const ALL: [Self; 12] = [
         Self::Corner,
         Self::Clients,
         Self::Caseload,
+        Self::Referrals,
         Self::Signals,
         Self::Disparities,
+        Self::Systems,
         Self::Issues,
         Self::Evaluate,
         Self::Imports,
@@ -37,8 +41,10 @@ impl NavItem {
             Self::Corner => "/",
             Self::Clients => "/clients",
             Self::Caseload => "/caseload",
+            Self::Referrals => "/referrals",
             Self::Signals => "/signals",
             Self::Disparities => "/disparities",
+            Self::Systems => "/systems",
             Self::Issues => "/issues",
             Self::Evaluate => "/evaluations",
             Self::Imports => "/imports",
@@ -53,8 +59,10 @@ impl NavItem {
             Self::Corner => "nav-corner",
             Self::Clients => "nav-clients",
             Self::Caseload => "nav-caseload",
+            Self::Referrals => "ref-title",
             Self::Signals => "nav-signals",
             Self::Disparities => "nav-disparities",
+            Self::Systems => "nav-systems",
             Self::Issues => "nav-issues",
             Self::Evaluate => "nav-evaluate",
             Self::Imports => "nav-imports",

@@ -4,6 +4,7 @@ use askama::Template;
 
 use super::client::ClientFrame;
 use super::quick_log::{ContactFields, QuickLogForm};
+use super::systems::WhoToCall;
 use super::{Choice, Chrome, Field, form::Problem};
 
 /// One line of the timeline, in words.
@@ -111,6 +112,7 @@ pub struct FileView {
     pub looked_at: Option<i64>,
     pub next_href: Option<String>,
     pub print_href: String,
+    pub who: WhoToCall,
     pub panels: Vec<Panel>,
 }
 
@@ -291,6 +293,7 @@ pub mod samples {
             looked_at: Some(1_810_000_000_000_000),
             next_href: Some("/clients/1?before=x".into()),
             print_href: "/clients/1?view=print".into(),
+            who: crate::web::views::systems::samples::who_to_call(lang),
             panels: vec![Panel {
                 id: "panel-tasks",
                 title: lang.t("client-tab-tasks"),
@@ -306,6 +309,7 @@ pub mod samples {
             n_new: 0,
             looked_at: None,
             next_href: None,
+            who: WhoToCall { client_id: "1".into(), rows: Vec::new() },
             panels: Vec::new(),
             ..base()
         };

@@ -163,7 +163,7 @@ impl EcoPicture {
             .enumerate()
             .filter_map(|(index, node)| {
                 let tie = ties.iter().find(|tie| tie.node == *node)?;
-                Some(drawn(lang, tie, middle, spot(middle, half, index, n)))
+                Some(drawn(lang, tie, middle, spot(middle, half, index, n), if n > 10 { 14 } else { 18 }))
             })
             .collect();
         let sentences: Vec<String> = drawn.iter().map(|tie| format!("{}.", tie.label)).collect();
@@ -197,15 +197,18 @@ fn half_height(n: usize) -> f64 {
 
 /// The place of a circle: from the top, clockwise. More than twelve take turns on two rings.
 fn spot(middle: Spot, half: f64, index: usize, n: usize) -> Spot {
-    let angle = std::f64::consts::TAU * (index as f64 / n as f64 - 0.25);
-    let ring = if n > 12 && index % 2 == 1 { 0.66 } else { 1.0 };
+    // On two rings an odd number leaves one seat free, or the last would sit beside the first.
+    let seats = if n > 12 { n + n % 2 } else { n };
+    let angle = std::f64::consts::TAU * (index as f64 / seats as f64 - 0.25);
+    let ring = if n > 12 && index % 2 == 1 { 0.7 } else { 1.0 };
     Spot { x: middle.x + ring * REACH * angle.cos(), y: middle.y + ring * half * angle.sin() }
 }
 
-fn drawn(lang: Lang, tie: &EcoTie, middle: Spot, place: Spot) -> DrawnTie {
+/// `width`: letters in a line of its words.
+fn drawn(lang: Lang, tie: &EcoTie, middle: Spot, place: Spot, width: usize) -> DrawnTie {
     let word = lang.word("tie", tie.kind.code());
     let is_above = place.y < middle.y - CIRCLE;
-    let mut words = wrapped(&tie.name, 16, 2);
+    let mut words = wrapped(&tie.name, width, 2);
     let n_names = words.len();
     words.push(word.clone());
     let words = words

@@ -46,7 +46,7 @@ pub struct Genogram {
 }
 
 const CELL: f64 = 98.0;
-const ROW: f64 = 122.0;
+const ROW: f64 = 132.0;
 const TOP: f64 = 34.0;
 const R: f64 = 21.0;
 
@@ -138,7 +138,7 @@ fn drawn(lang: Lang, it: &Placed<'_>) -> DrawnPerson {
         (_, Home::Elsewhere) => "geno__person",
     };
     let mut lines: Vec<(String, &'static str)> =
-        wrapped(&person.name, 14, 2).into_iter().map(|line| (line, "eco__name")).collect();
+        wrapped(&person.name, 12, 2).into_iter().map(|line| (line, "eco__name")).collect();
     if let Some(kind) = person.kind {
         lines.push((lang.word("relation", kind.code()), "eco__word"));
     }
@@ -153,6 +153,10 @@ fn drawn(lang: Lang, it: &Placed<'_>) -> DrawnPerson {
         })
         .collect();
     DrawnPerson { id: person.id.clone(), shape, class, words }
+}
+
+fn n_lines(person: &GenoPerson) -> usize {
+    wrapped(&person.name, 12, 2).len() + usize::from(person.kind.is_some())
 }
 
 /// Lines of descent from each row of the family to the next, and between partners.
@@ -178,7 +182,8 @@ fn connect(placed: &[Placed<'_>]) -> (String, String) {
         let (left, right) = (all().fold(f64::INFINITY, f64::min), all().fold(0.0, f64::max));
         lines.push_str(&format!("M{left:.1} {bar:.1}H{right:.1}"));
         for it in &above {
-            let drop = format!("M{:.1} {:.1}V{bar:.1}", it.x, it.y + R);
+            // Below the words, so that none is struck through.
+            let drop = format!("M{:.1} {:.1}V{bar:.1}", it.x, it.y + 30.0 + 14.0 * n_lines(it.person) as f64);
             let is_guardian = it.person.kind == Some(RelationKind::Guardian);
             if is_guardian { dashed.push_str(&drop) } else { lines.push_str(&drop) }
         }

@@ -8,7 +8,7 @@ use askama::Template;
 use askama::filters::Safe;
 use domain::people::ecomap::{Energy, TieKind};
 use domain::people::household::RelationKind;
-use privacy::Disclosed;
+use privacy::{Cell, Disclosed};
 
 use super::client::ClientFrame;
 use super::ecomap::{EcoPicture, sample_line};
@@ -280,7 +280,12 @@ impl SystemsView {
     pub fn sentence(&self) -> Safe<String> {
         let lang = self.chrome.lang;
         let names = |lines: Vec<Weighs>| {
-            lang.list(&lines.into_iter().map(|line| line.name.replace("**", "")).collect::<Vec<_>>())
+            let mut names: Vec<String> = lines.into_iter().map(|line| line.name.replace("**", "")).collect();
+            if names.len() > 3 {
+                let more = names.split_off(2).len();
+                names.push(lang.t1("eco-more", "n", more));
+            }
+            lang.list(&names)
         };
         let (helps, drains) = (names(self.helps()), names(self.drains()));
         let key = match (helps.is_empty(), drains.is_empty()) {
@@ -368,7 +373,7 @@ pub struct AcrossRow {
     pub system: String,
     pub clients: Disclosed<u64>,
     /// In the order of [`KINDS`].
-    pub by_kind: [Disclosed<u64>; 4],
+    pub by_kind: [Cell; 4],
     pub parts: Vec<BarPart>,
     pub signals: Vec<SignalLink>,
 }
@@ -394,7 +399,7 @@ pub fn bars(rows: &mut [AcrossRow]) {
         |row: &AcrossRow| row.clients.value().copied().or(row.clients.fewer_than()).unwrap_or_default();
     let longest = rows.iter().map(length).max().unwrap_or_default().max(1) as f64;
     for row in rows {
-        let shown: u64 = row.by_kind.iter().filter_map(|count| count.value()).sum();
+        let shown: u64 = row.by_kind.iter().filter_map(|cell| cell.count.value()).sum();
         let hidden = length(row).saturating_sub(shown);
         let mut parts = Vec::new();
         let mut x = 0.0;
@@ -405,8 +410,8 @@ pub fn bars(rows: &mut [AcrossRow]) {
             }
             x += width;
         };
-        for (kind, count) in KINDS.iter().zip(&row.by_kind) {
-            push(kind, count.value().copied().unwrap_or_default());
+        for (kind, cell) in KINDS.iter().zip(&row.by_kind) {
+            push(kind, cell.count.value().copied().unwrap_or_default());
         }
         push("hidden", hidden);
         row.parts = parts;
@@ -427,7 +432,7 @@ impl AcrossView {
         let lang = self.chrome.lang;
         let found = self.rows.iter().find_map(|row| {
             let [stressful, ..] = row.by_kind;
-            let (n, of) = (*stressful.value()?, *row.clients.value()?);
+            let (n, of) = (*stressful.count.value()?, *row.clients.value()?);
             (n > 0).then_some((row, n, of))
         });
         let Some((row, n, of)) = found else { return rich(&lang.t("across-sentence-none")) };
@@ -440,11 +445,16 @@ impl AcrossView {
         let lang = self.chrome.lang;
         let [stressful, broken, ..] = row.by_kind;
         let args = [
-            ("stressful", lang.count(stressful).into()),
-            ("broken", lang.count(broken).into()),
+            ("stressful", self.count(&stressful).into()),
+            ("broken", self.count(&broken).into()),
             ("clients", lang.count(row.clients).into()),
         ];
         lang.t_with("across-row", &args)
+    }
+
+    /// The count; that it is small; or that it is withheld for the sake of a small one beside it.
+    pub fn count(&self, cell: &Cell) -> String {
+        if cell.complementary { self.chrome.t("across-withheld") } else { self.chrome.lang.count(cell.count) }
     }
 
     pub fn base_text(&self) -> String {
@@ -515,6 +525,44 @@ pub mod samples {
         (drawn, line)
     }
 
+    pub fn who_to_call(lang: Lang) -> WhoToCall {
+        WhoToCall {
+            client_id: "01JXC".into(),
+            rows: vec![
+                CallRow {
+                    id: "1".into(),
+                    name: "Ms Porter".into(),
+                    part: "vice principal".into(),
+                    organization_id: "school-1".into(),
+                    organization: "Eastside High".into(),
+                    phone: "555 0142".into(),
+                    tel: Some("tel:5550142".into()),
+                    email: "porter@eastside.example".into(),
+                    is_lead: true,
+                    has_left: true,
+                    talked: lang.t1("call-talked-on", "day", "8 May"),
+                    talked_day: "8 May".into(),
+                    next_step: "write down the shorter day".into(),
+                },
+                CallRow {
+                    id: "2".into(),
+                    name: "Officer Hale".into(),
+                    part: String::new(),
+                    organization_id: "probation-1".into(),
+                    organization: "Probation".into(),
+                    phone: String::new(),
+                    tel: None,
+                    email: String::new(),
+                    is_lead: false,
+                    has_left: false,
+                    talked: lang.t("call-talked-never"),
+                    talked_day: "–".into(),
+                    next_step: String::new(),
+                },
+            ],
+        }
+    }
+
     fn choices(values: &[&str]) -> Vec<Choice> {
         values.iter().map(|value| Choice::new(*value, *value)).collect()
     }
@@ -566,41 +614,7 @@ pub mod samples {
             energies: choices(&["to_client", "from_client"]),
             ..TieForm::default()
         };
-        let who = WhoToCall {
-            client_id: "01JXC".into(),
-            rows: vec![
-                CallRow {
-                    id: "1".into(),
-                    name: "Ms Porter".into(),
-                    part: "vice principal".into(),
-                    organization_id: "school-1".into(),
-                    organization: "Eastside High".into(),
-                    phone: "555 0142".into(),
-                    tel: Some("tel:5550142".into()),
-                    email: "porter@eastside.example".into(),
-                    is_lead: true,
-                    has_left: true,
-                    talked: lang.t1("call-talked-on", "day", "8 May"),
-                    talked_day: "8 May".into(),
-                    next_step: "write down the shorter day".into(),
-                },
-                CallRow {
-                    id: "2".into(),
-                    name: "Officer Hale".into(),
-                    part: String::new(),
-                    organization_id: "probation-1".into(),
-                    organization: "Probation".into(),
-                    phone: String::new(),
-                    tel: None,
-                    email: String::new(),
-                    is_lead: false,
-                    has_left: false,
-                    talked: lang.t("call-talked-never"),
-                    talked_day: "–".into(),
-                    next_step: String::new(),
-                },
-            ],
-        };
+        let who = who_to_call(lang);
         let view = || SystemsView {
             chrome: Chrome::sample(lang, "client-tab-systems", Some(NavItem::Clients)),
             frame: frame("Lucía Moreno"),
@@ -693,7 +707,7 @@ pub mod samples {
             AcrossRow {
                 system: system.into(),
                 clients: policy.count(counts.iter().sum()),
-                by_kind: std::array::from_fn(|index| cells[index].count),
+                by_kind: std::array::from_fn(|index| cells[index]),
                 parts: Vec::new(),
                 signals: vec![SignalLink { href: "/signals/x".into(), title: "Benefits denied".into() }],
             }
