@@ -134,13 +134,16 @@ impl Bench {
     }
 
     pub async fn restrict(&self, name: &str, people: &[AccountId]) {
-        let text = "insert into client_restriction (client_id, reason, set_at, set_by) values ($1, 'x', 0, 'x')";
+        let text =
+            "insert into client_restriction (client_id, reason, set_at, set_by) values ($1, 'x', 0, 'x')";
         let member = "insert into client_restriction_member (client_id, account_id) values ($1, $2)";
         let tx = self.site.system("test").begin().await.unwrap();
         let client = self.client_id(name);
         tx.execute(Sql { name: "restrict", text }, vec![(&client).into()]).await.unwrap();
         for account in people {
-            tx.execute(Sql { name: "name", text: member }, vec![(&client).into(), account.into()]).await.unwrap();
+            tx.execute(Sql { name: "name", text: member }, vec![(&client).into(), account.into()])
+                .await
+                .unwrap();
         }
         tx.commit().await.unwrap();
     }

@@ -2,7 +2,7 @@ need-quiet = { $n ->
     [one] No contact since yesterday
    *[other] No contact for { $n } days
   }
-need-crisis = { $what } on { $day }, no contact since
+need-crisis = Crisis on { $day }: { $what }, no contact since
 need-due = Task overdue since { $day }
 need-due-today = Task due today
 need-date-today = Visit or court date today

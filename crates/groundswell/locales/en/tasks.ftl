@@ -64,3 +64,4 @@ flash-task-open = The task is open again.
 flash-task-later = The task comes back on that day.
 flash-task-not-needed = The task is off the list.
 flash-task-handed-on = The task is handed on.
+tasks-reminders = Reminders

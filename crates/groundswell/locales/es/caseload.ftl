@@ -2,7 +2,7 @@ need-quiet = { $n ->
     [one] Sin contacto desde ayer
    *[other] Sin contacto desde hace { $n } días
   }
-need-crisis = { $what } el { $day }, sin contacto desde entonces
+need-crisis = Crisis el { $day }: { $what }, sin contacto desde entonces
 need-due = Tarea vencida desde el { $day }
 need-due-today = Tarea para hoy
 need-date-today = Visita o cita judicial hoy

@@ -64,3 +64,4 @@ flash-task-open = La tarea está abierta de nuevo.
 flash-task-later = La tarea volverá ese día.
 flash-task-not-needed = La tarea ya no está en la lista.
 flash-task-handed-on = La tarea se ha pasado a otra persona.
+tasks-reminders = Recordatorios

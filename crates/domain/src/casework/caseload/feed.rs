@@ -1,13 +1,13 @@
 //! The calendar's address for other programs. It works without logging in, so it says as little as it can: the kind of
 //! what there is to do, and a client's initials.
 
-use crate::kernel::audit::{self, Act};
+use crate::casework::tasks::{self, TaskKind, TaskState};
 use crate::kernel::accounts::{self, Account, Standing};
+use crate::kernel::audit::{self, Act};
 use crate::kernel::clock::{Day, Instant};
 use crate::kernel::ctx::Ctx;
 use crate::kernel::db::DbError;
 use crate::kernel::ids::{AccountId, TaskId};
-use crate::casework::tasks::{self, TaskKind, TaskState};
 
 crate::statements! {
     FEED_WRITE = "\
@@ -56,7 +56,8 @@ pub async fn feed_renew(ctx: &Ctx) -> Result<String, DbError> {
     let secret = hex::encode(bytes);
     let mut tx = ctx.begin().await?;
     tx.execute(FEED_WRITE, vec![(&account).into(), hash(&secret).into(), ctx.now.micros().into()]).await?;
-    let act = Act { action: "calendar.renew", subject_kind: "account", subject_id: account.as_str(), detail: "" };
+    let act =
+        Act { action: "calendar.renew", subject_kind: "account", subject_id: account.as_str(), detail: "" };
     audit::append(ctx, &mut tx, act).await?;
     tx.commit().await?;
     Ok(secret)
@@ -82,7 +83,8 @@ pub async fn feed(ctx: &Ctx, secret: &str) -> Result<Option<(Account, Vec<FeedEv
     let today = ctx.now.day();
     let mut tx = ctx.begin().await?;
     let tasks = tasks::worker_between(&ctx, &tx, today.plus_days(-31), today.plus_days(183)).await?;
-    let act = Act { action: "calendar.feed", subject_kind: "account", subject_id: account.id.as_str(), detail: "" };
+    let act =
+        Act { action: "calendar.feed", subject_kind: "account", subject_id: account.id.as_str(), detail: "" };
     audit::append(&ctx, &mut tx, act).await?;
     tx.commit().await?;
     let events = tasks

@@ -1,8 +1,6 @@
 //! SQL of caseloads.
 
-use super::{
-    Board, BoardFilter, BoardLine, LatelyLine, MyDay, Scope, Sort, Supervision, WorkerLine,
-};
+use super::{Board, BoardFilter, BoardLine, LatelyLine, MyDay, Scope, Sort, Supervision, WorkerLine};
 use crate::casework::cases::{self, CaseState};
 use crate::casework::tasks::{self, CaseFacts, Need, QUIET_DAYS};
 use crate::kernel::audit::{self, Act};
@@ -192,6 +190,7 @@ left join client c on c.id = cc.client_id
 where t.state = 'open'
   and t.act_on <> ''
   and t.act_on < $2
+  and t.source <> 'rule'
   and t.case_id <> ''
   and ", crate::is_seen_by!("c.id", "$1"), "
 group by t.worker_id");
@@ -201,7 +200,6 @@ insert into caseload_order (account_id, sort)
 values ($1, $2)
 on conflict (account_id) do update set sort = excluded.sort";
 }
-
 
 struct Changed {
     case: CaseId,
@@ -470,8 +468,12 @@ pub async fn my_day(ctx: &Ctx, most_tasks: i64) -> Result<MyDay, DbError> {
         })
         .collect::<Result<Vec<_>, DbError>>()?;
     let detail = format!("tasks={} cases={}", tasks.open.len(), needs.len());
-    let act =
-        Act { action: "caseload.read", subject_kind: "account", subject_id: worker.as_str(), detail: &detail };
+    let act = Act {
+        action: "caseload.read",
+        subject_kind: "account",
+        subject_id: worker.as_str(),
+        detail: &detail,
+    };
     audit::append(ctx, &mut tx, act).await?;
     tx.commit().await?;
     Ok(MyDay { tasks, needs, open: board.open, lately })

@@ -1,12 +1,13 @@
 //! The commands: each is one transaction, and each leaves a change that the timeline shows.
 
 use super::store::{
-    self, APPROVAL, APPROVAL_DECIDE, APPROVAL_INSERT, APPROVALS_DROP, ASSIGNMENT_END, ASSIGNMENT_INSERT, CASE_FACTS,
-    CASE_FACTS_IMPORT, CASE_FROM_CLIENT, CASE_LEAD, CASE_MOVE, CLOSURES, IS_NAMED, NewChange, day_text,
+    self, APPROVAL, APPROVAL_DECIDE, APPROVAL_INSERT, APPROVALS_DROP, ASSIGNMENT_END, ASSIGNMENT_INSERT,
+    CASE_FACTS, CASE_FACTS_IMPORT, CASE_FROM_CLIENT, CASE_LEAD, CASE_MOVE, CLOSURES, IS_NAMED, NewChange,
+    day_text,
 };
 use super::{
-    ApprovalState, CaseBox, CaseCommand, CaseError, CaseState, ChangeKind, EndReason, Moved, Part, WEIGHT_LEAST,
-    WEIGHT_MOST, decide,
+    ApprovalState, CaseBox, CaseCommand, CaseError, CaseState, ChangeKind, EndReason, Moved, Part,
+    WEIGHT_LEAST, WEIGHT_MOST, decide,
 };
 use crate::casework::tasks::{self, NewTask, TaskError, TaskSource};
 use crate::casework::{Case, cases_insert};
@@ -98,9 +99,22 @@ pub async fn open_in(
         closed_on: None,
     };
     cases_insert(ctx, tx, &[case]).await?;
-    import_facts(tx, &[ImportedFacts { case: id.clone(), state: new.state, programme: new.programme.clone(), ..ImportedFacts::of(&id) }])
-        .await?;
-    let change = NewChange { to: new.state.code(), day: Some(new.opened_on), account: Some(&new.worker), ..NewChange::default() };
+    import_facts(
+        tx,
+        &[ImportedFacts {
+            case: id.clone(),
+            state: new.state,
+            programme: new.programme.clone(),
+            ..ImportedFacts::of(&id)
+        }],
+    )
+    .await?;
+    let change = NewChange {
+        to: new.state.code(),
+        day: Some(new.opened_on),
+        account: Some(&new.worker),
+        ..NewChange::default()
+    };
     store::change(ctx, tx, &id, ChangeKind::Opened, change).await?;
     written(ctx, tx, "case.open", &id, new.state.code()).await?;
     Ok(id)
@@ -552,5 +566,6 @@ async fn written(
     case: &CaseId,
     detail: &str,
 ) -> Result<(), DbError> {
-    audit::append(ctx, tx, Act { action, subject_kind: "client_case", subject_id: case.as_str(), detail }).await
+    audit::append(ctx, tx, Act { action, subject_kind: "client_case", subject_id: case.as_str(), detail })
+        .await
 }

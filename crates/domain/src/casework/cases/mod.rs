@@ -11,11 +11,11 @@ mod store;
 #[cfg(test)]
 mod tests;
 
-pub(crate) use store::STATEMENTS;
 pub use commands::{
-    Closure, Handover, ImportedFacts, Kept, OpenCase, approve, assign, case_open, change_state, closures, facts_write, import_facts, open_in, send_back,
-    transfer, transfer_many, unassign,
+    Closure, Handover, ImportedFacts, Kept, OpenCase, approve, assign, case_open, change_state, closures,
+    facts_write, import_facts, open_in, send_back, transfer, transfer_many, unassign,
 };
+pub(crate) use store::STATEMENTS;
 pub use store::{Worker, changes, of_client, workers};
 
 use crate::kernel::access::AccessError;
@@ -230,13 +230,15 @@ pub fn decide(case: Standing, command: &CaseCommand, today: Day) -> Result<Moved
             })
         }
         // Nobody was at risk in a case that was none: it is over on the day it began.
-        (Planned | Waitlist | Active | OnHold | Finished | Cancelled, CaseCommand::EnteredInError) => Ok(Moved {
-            state: EnteredInError,
-            closed_on: Some(case.opened_on),
-            end_reason: None,
-            review_on: None,
-            wants_approval: true,
-        }),
+        (Planned | Waitlist | Active | OnHold | Finished | Cancelled, CaseCommand::EnteredInError) => {
+            Ok(Moved {
+                state: EnteredInError,
+                closed_on: Some(case.opened_on),
+                end_reason: None,
+                review_on: None,
+                wants_approval: true,
+            })
+        }
         (state, _) => Err(CaseError::StateForbids(state)),
     }
 }

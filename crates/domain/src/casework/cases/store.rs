@@ -272,11 +272,17 @@ pub async fn workers(tx: &Tx) -> Result<Vec<Worker>, DbError> {
     for row in tx.rows(WORKERS, vec![]).await? {
         let roles = row.text(2)?;
         let has = |role: crate::kernel::ctx::Role| {
-            roles.split(|letter: char| !(letter.is_ascii_alphanumeric() || letter == '_')).any(|it| it == role.code())
+            roles
+                .split(|letter: char| !(letter.is_ascii_alphanumeric() || letter == '_'))
+                .any(|it| it == role.code())
         };
         let is_caseworker = has(crate::kernel::ctx::Role::Caseworker);
         if is_caseworker || has(crate::kernel::ctx::Role::Supervisor) {
-            workers.push(Worker { id: AccountId::from_text(row.text(0)?), name: row.text(1)?, is_caseworker });
+            workers.push(Worker {
+                id: AccountId::from_text(row.text(0)?),
+                name: row.text(1)?,
+                is_caseworker,
+            });
         }
     }
     Ok(workers)

@@ -99,19 +99,27 @@ async fn a_transfer_keeps_its_history_takes_tasks_along_and_leaves_a_note() {
         transfer(&as_sam, case.clone(), &handover(&sam, "mine")).await,
         Err(CaseError::Access(AccessError::NotFound))
     ));
-    for (to, note, expected) in [(&sue, "note", "NotAWorker"), (&rosa, "note", "NotAWorker"), (&sam, " ", "NoteMissing")] {
+    for (to, note, expected) in
+        [(&sue, "note", "NotAWorker"), (&rosa, "note", "NotAWorker"), (&sam, " ", "NoteMissing")]
+    {
         let error = transfer(&as_rosa, case.clone(), &handover(to, note)).await.unwrap_err();
         assert_eq!(format!("{error:?}"), expected);
     }
     transfer(&as_rosa, case.clone(), &handover(&sam, "Ask for Ms Porter")).await.unwrap();
     let titles: Vec<_> = bench.tasks(&as_sam).await.open.into_iter().map(|it| it.title).collect();
     assert_eq!(titles.len(), 2);
-    assert!(titles.contains(&"Ask for Ms Porter".to_owned()) && titles.contains(&"Call the school".to_owned()));
+    assert!(
+        titles.contains(&"Ask for Ms Porter".to_owned()) && titles.contains(&"Call the school".to_owned())
+    );
     let team = bench.team(&as_sam, "Lucía Moreno").await;
     let parts: Vec<_> = team.iter().map(|it| (it.account.clone(), it.part, it.to.is_none())).collect();
     assert_eq!(
         parts,
-        [(sam.clone(), Part::Lead, true), (rosa.clone(), Part::Support, true), (rosa.clone(), Part::Lead, false)]
+        [
+            (sam.clone(), Part::Lead, true),
+            (rosa.clone(), Part::Support, true),
+            (rosa.clone(), Part::Lead, false)
+        ]
     );
     // Who supports steps back, and the file closes for them.
     unassign(&as_rosa, case.clone(), &rosa).await.unwrap();
@@ -152,5 +160,8 @@ async fn a_client_has_one_open_case_at_a_time() {
     change_state(&as_rosa, case, 1, &close, "").await.unwrap();
     case_open(&as_rosa, client, &new).await.unwrap();
     let cases = bench.boxes(&as_rosa, "Lucía Moreno").await;
-    assert_eq!((cases.len(), cases[0].standing.state, cases[0].programme.as_str()), (2, CaseState::Waitlist, "Family support"));
+    assert_eq!(
+        (cases.len(), cases[0].standing.state, cases[0].programme.as_str()),
+        (2, CaseState::Waitlist, "Family support")
+    );
 }

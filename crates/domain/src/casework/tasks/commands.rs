@@ -117,7 +117,9 @@ pub async fn assignees(_: &Ctx, tx: &Tx, grant: &CaseGrant) -> Result<Vec<Assign
 
 async fn assignees_of(tx: &Tx, case: &CaseId) -> Result<Vec<Assignee>, DbError> {
     let rows = tx.rows(ASSIGNEES, vec![case.into()]).await?;
-    rows.iter().map(|row| Ok(Assignee { id: AccountId::from_text(row.text(0)?), name: row.text(1)? })).collect()
+    rows.iter()
+        .map(|row| Ok(Assignee { id: AccountId::from_text(row.text(0)?), name: row.text(1)? }))
+        .collect()
 }
 
 async fn lead(tx: &Tx, case: &CaseId) -> Result<AccountId, DbError> {
@@ -226,7 +228,12 @@ async fn settle(ctx: &Ctx, tx: &mut Tx, id: &TaskId) -> Result<(), DbError> {
 }
 
 /// The open tasks that one worker had in a case go to another.
-pub(crate) async fn move_in(tx: &Tx, case: &CaseId, from: &AccountId, to: &AccountId) -> Result<u64, DbError> {
+pub(crate) async fn move_in(
+    tx: &Tx,
+    case: &CaseId,
+    from: &AccountId,
+    to: &AccountId,
+) -> Result<u64, DbError> {
     tx.execute(TASKS_MOVE, vec![case.into(), from.into(), to.into()]).await
 }
 
@@ -235,7 +242,13 @@ pub(crate) async fn settle_in(ctx: &Ctx, tx: &Tx, case: &CaseId) -> Result<u64, 
     tx.execute(TASKS_SETTLE, vec![case.into(), Some(ctx.now.micros()).into()]).await
 }
 
-async fn written(ctx: &Ctx, tx: &mut Tx, action: &'static str, id: &TaskId, detail: &str) -> Result<(), DbError> {
+async fn written(
+    ctx: &Ctx,
+    tx: &mut Tx,
+    action: &'static str,
+    id: &TaskId,
+    detail: &str,
+) -> Result<(), DbError> {
     audit::append(ctx, tx, Act { action, subject_kind: "task", subject_id: id.as_str(), detail }).await
 }
 

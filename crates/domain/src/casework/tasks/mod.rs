@@ -13,12 +13,13 @@ mod store;
 #[cfg(test)]
 mod tests;
 
-pub(crate) use store::STATEMENTS;
 pub use commands::{
-    Assignee, TaskDetail, add, add_in, add_own, assignees, done, hand_on, has_tasks, not_needed, open_again, put_off, task,
+    Assignee, TaskDetail, add, add_in, add_own, assignees, done, hand_on, has_tasks, not_needed, open_again,
+    put_off, task,
 };
 pub(crate) use commands::{move_in, remind_in, settle_in};
 pub use rules::{CaseFacts, FIRST_CONTACT_DAYS, Need, QUIET_DAYS, Reminder, begins_on, needs, reminders};
+pub(crate) use store::STATEMENTS;
 pub use store::{WorkerTasks, of_client, of_worker, worker_between};
 
 use crate::kernel::access::AccessError;

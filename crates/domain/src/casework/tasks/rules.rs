@@ -109,11 +109,8 @@ fn coming(facts: &CaseFacts) -> Vec<Need> {
     if facts.state.is_closed() {
         return needs;
     }
-    if let Some(crisis) = facts.crisis_on {
-        if facts.last_contact_on.is_none_or(|last| last < crisis) {
-            needs.push(Need::Crisis(crisis));
-        }
-    }
+    let unanswered = facts.crisis_on.filter(|crisis| facts.last_contact_on.is_none_or(|last| last < *crisis));
+    needs.extend(unanswered.map(Need::Crisis));
     needs.extend(facts.next_due_on.map(Need::Due));
     needs.extend(facts.next_date_on.map(Need::DateNear));
     if facts.state == CaseState::Active {
@@ -138,7 +135,8 @@ pub fn needs(facts: &CaseFacts, today: Day) -> Vec<Need> {
     needs.sort_by_key(|need| need.rank_on());
     // A visit that is due today is one need, not two.
     if needs.iter().any(|need| matches!(need, Need::DateNear(_))) {
-        let near: Vec<Day> = needs.iter().filter(|it| matches!(it, Need::DateNear(_))).map(|it| it.day()).collect();
+        let near: Vec<Day> =
+            needs.iter().filter(|it| matches!(it, Need::DateNear(_))).map(|it| it.day()).collect();
         needs.retain(|need| !matches!(need, Need::Due(day) if near.contains(day)));
     }
     needs
@@ -169,7 +167,9 @@ pub fn reminders(facts: &CaseFacts, today: Day) -> Vec<Reminder> {
             let due_on = match need {
                 Need::Crisis(_) | Need::Due(_) | Need::DateNear(_) => return None,
                 Need::PlanReview(day) => day,
-                Need::NoFirstContact(_) | Need::Quiet(_) | Need::WaitlistOver(_) | Need::HoldOver(_) => need.begins_on(),
+                Need::NoFirstContact(_) | Need::Quiet(_) | Need::WaitlistOver(_) | Need::HoldOver(_) => {
+                    need.begins_on()
+                }
             };
             Some(Reminder { key: format!("{}:{}", need.code(), need.day()), due_on })
         })

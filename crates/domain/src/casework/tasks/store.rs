@@ -70,10 +70,11 @@ where t.worker_id = $1
   and ", is_theirs!(), "
 order by t.ended_at desc, t.id
 limit 20");
-    /// Open tasks with a day in a period; the calendar.
+    /// Tasks with a day in a period, for the calendar; a reminder is no appointment.
     TASKS_BETWEEN = concat!(task_from!(), "\
 where t.worker_id = $1
   and t.state in ('open', 'done')
+  and t.source <> 'rule'
   and t.due_on >= $3
   and t.due_on <= $4
   and ", is_theirs!(), "
@@ -147,7 +148,8 @@ pub(super) async fn insert(
         return Ok((TaskId::from_text(id), true));
     }
     let known = tx.row(TASK_BY_KEY, vec![new.source.code().into(), new.source_key.clone().into()]).await?;
-    let known = known.ok_or_else(|| DbError::Stored("a task that was refused for its key is not there".to_owned()))?;
+    let known = known
+        .ok_or_else(|| DbError::Stored("a task that was refused for its key is not there".to_owned()))?;
     Ok((TaskId::from_text(known.text(0)?), false))
 }
 

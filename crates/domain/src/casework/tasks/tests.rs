@@ -60,7 +60,8 @@ fn what_ends_or_delays_a_task_has_a_reason_and_a_day_ahead() {
     assert!(matches!(no_reason, Err(TaskError::ReasonMissing)));
     let not_ahead = decide(&task, &TaskCommand::PutOff(today, "later".to_owned()), today);
     assert!(matches!(not_ahead, Err(TaskError::DayNotAhead)));
-    let put_off = decide(&task, &TaskCommand::PutOff(day("2025-06-16"), " later ".to_owned()), today).unwrap();
+    let put_off =
+        decide(&task, &TaskCommand::PutOff(day("2025-06-16"), " later ".to_owned()), today).unwrap();
     assert_eq!((put_off.act_on, put_off.reason.as_str()), (Some(day("2025-06-16")), "later"));
 }
 
@@ -90,7 +91,11 @@ fn facts() -> CaseFacts {
 fn each_need_begins_on_its_day_and_not_before() {
     let table = [
         (CaseFacts { last_contact_on: Some(day("2025-06-01")), ..facts() }, "quiet", "2025-06-30"),
-        (CaseFacts { last_contact_on: None, opened_on: day("2025-06-10"), ..facts() }, "no_first_contact", "2025-06-16"),
+        (
+            CaseFacts { last_contact_on: None, opened_on: day("2025-06-10"), ..facts() },
+            "no_first_contact",
+            "2025-06-16",
+        ),
         (CaseFacts { next_due_on: Some(day("2025-06-20")), ..facts() }, "due", "2025-06-20"),
         (CaseFacts { next_date_on: Some(day("2025-06-20")), ..facts() }, "date_near", "2025-06-19"),
         (CaseFacts { plan_review_on: Some(day("2025-06-20")), ..facts() }, "plan_review", "2025-06-13"),

@@ -2,17 +2,18 @@
 //! a few closings for the supervisor to look at.
 
 use anyhow::Context as _;
+use domain::casework::Case;
 use domain::casework::caseload;
 use domain::casework::cases::{self, CaseCommand, CaseState, EndReason, ImportedFacts};
 use domain::casework::tasks::{self, NewTask, TaskKind, TaskSource};
-use domain::casework::Case;
 use domain::kernel::access::{self, May};
 use domain::kernel::clock::Day;
 use domain::kernel::ctx::{Actor, Ctx, Role, Site};
 use domain::kernel::db::Tx;
 use sim::World;
 
-const PROGRAMMES: [&str; 4] = ["Family support", "Housing first steps", "Youth and school", "Benefits and work"];
+const PROGRAMMES: [&str; 4] =
+    ["Family support", "Housing first steps", "Youth and school", "Benefits and work"];
 
 /// What there is to do: kind, title, days from today, time.
 const TASKS: [(TaskKind, &str, i64, &str); 12] = [
@@ -97,7 +98,9 @@ pub async fn work(site: &Site, made: &[Case]) -> anyhow::Result<()> {
         let ctx = site.ctx(Actor::Person { account: case.worker.clone(), roles });
         let close = CaseCommand::Close(EndReason::GoalsMet, today);
         let note = "The family has what it came for, and knows whom to call.";
-        cases::change_state(&ctx, case.id.clone(), 1, &close, note).await.context("close a case of the demo")?;
+        cases::change_state(&ctx, case.id.clone(), 1, &close, note)
+            .await
+            .context("close a case of the demo")?;
         if closed_by.len() == 3 {
             break;
         }

@@ -20,10 +20,11 @@ use crate::web::views::NavItem;
 use crate::web::views::calendar::{CalendarDay, CalendarView};
 
 pub fn routes(routes: Routes) -> Routes {
-    routes
-        .get("/calendar", Who::FILES_RECORD, week)
-        .post("/calendar/feed", Who::FILES_RECORD, renew)
-        .get("/calendar/{secret}", Who::Anyone, feed)
+    routes.get("/calendar", Who::FILES_RECORD, week).post("/calendar/feed", Who::FILES_RECORD, renew).get(
+        "/calendar/{secret}",
+        Who::Anyone,
+        feed,
+    )
 }
 
 #[derive(Debug, Default, serde::Deserialize)]
@@ -36,7 +37,11 @@ async fn week(current: CurrentCtx, Query(asked): Query<Asked>) -> Result<Respons
     Ok(page(&view(&current, asked.week.parse().ok(), None).await?))
 }
 
-async fn view(current: &CurrentCtx, asked: Option<Day>, feed: Option<String>) -> Result<CalendarView, WebError> {
+async fn view(
+    current: &CurrentCtx,
+    asked: Option<Day>,
+    feed: Option<String>,
+) -> Result<CalendarView, WebError> {
     let today = current.ctx.now.day();
     let monday = asked.unwrap_or(today).week_start();
     let sunday = monday.plus_days(6);

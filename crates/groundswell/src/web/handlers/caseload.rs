@@ -170,7 +170,10 @@ pub(super) async fn view(
             )
             .collect(),
         sort: sort.code().to_owned(),
-        sorts: Sort::ALL.iter().map(|it| Choice::new(it.code(), lang.word("board-sort", it.code()))).collect(),
+        sorts: Sort::ALL
+            .iter()
+            .map(|it| Choice::new(it.code(), lang.word("board-sort", it.code())))
+            .collect(),
         only_needs: query.only_needs,
         may_keep: sort != kept,
         earlier: (query.from > 0).then(|| query.address(&query.who, (query.from - ROWS).max(0))),
@@ -188,7 +191,8 @@ pub(super) fn reason(lang: Lang, need: Need, today: Day, crisis: &str) -> String
             lang.t1("need-quiet", "n", u64::try_from(today.days_since(last)).unwrap_or_default())
         }
         Need::Crisis(_) => {
-            let what = if crisis.is_empty() { lang.word("kind", "crisis") } else { lang.word("crisis", crisis) };
+            let what =
+                if crisis.is_empty() { lang.word("kind", "crisis") } else { lang.word("crisis", crisis) };
             lang.t_with("need-crisis", &[("what", what.into()), ("day", day.into())])
         }
         Need::Due(due) if due == today => lang.t("need-due-today"),
@@ -212,9 +216,9 @@ fn row(current: &CurrentCtx, line: &BoardLine, says_who: bool) -> BoardRow {
     let facts = &line.facts;
     let is_active = facts.state == CaseState::Active;
     let last = facts.last_contact_on;
-    let crisis = facts.crisis_on.map(|on| {
-        format!("{}, {}", lang.word("crisis", &line.crisis_code), day_text(lang, on, today))
-    });
+    let crisis = facts
+        .crisis_on
+        .map(|on| format!("{}, {}", lang.word("crisis", &line.crisis_code), day_text(lang, on, today)));
     BoardRow {
         case: line.case.to_string(),
         href: format!("/clients/{}", line.client),

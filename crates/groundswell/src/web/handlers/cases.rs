@@ -28,7 +28,13 @@ pub fn routes(routes: Routes) -> Routes {
 }
 
 /// The tab again, with what is wrong with one of its forms.
-async fn again(current: &CurrentCtx, id: &str, form: &Form, name: &str, key: &str) -> Result<Response, WebError> {
+async fn again(
+    current: &CurrentCtx,
+    id: &str,
+    form: &Form,
+    name: &str,
+    key: &str,
+) -> Result<Response, WebError> {
     let typed = ["note", "on", "reason", "to", "stay", "programme", "weight", "plan_review_on", "state"]
         .iter()
         .map(|field| ((*field).to_owned(), form.text(field).to_owned()))
@@ -102,7 +108,9 @@ async fn move_on(
         _ => return Err(WebError::Unreadable),
     };
     let version = form.text("version").parse().map_err(|_| WebError::Unreadable)?;
-    let moved = cases::change_state(&current.ctx, CaseId::from_text(case), version, &command, form.text("note")).await;
+    let moved =
+        cases::change_state(&current.ctx, CaseId::from_text(case), version, &command, form.text("note"))
+            .await;
     match moved {
         Ok(state) => {
             let word = current.lang.word("case-state", state.code());
@@ -173,7 +181,8 @@ async fn facts(
     let version = form.text("version").parse().map_err(|_| WebError::Unreadable)?;
     let programme = form.text("programme");
     let written =
-        cases::facts_write(&current.ctx, CaseId::from_text(case), version, programme, weight, plan_review_on).await;
+        cases::facts_write(&current.ctx, CaseId::from_text(case), version, programme, weight, plan_review_on)
+            .await;
     match written {
         Ok(()) => current.done(current.t("flash-case-facts"), &tab(&id)).await,
         Err(error) => refused(&current, &id, &form, "facts", error).await,

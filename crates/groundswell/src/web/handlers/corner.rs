@@ -1,13 +1,13 @@
 //! The Corner: the clients' day beside the causes' news.
 
 use axum::response::Response;
-use domain::casework::tasks::{self, Need, Task};
+use domain::casework::tasks::{self, Need, Task, TaskSource};
 use domain::casework::{caseload, cases};
+use domain::evidence;
 use domain::evidence::signals::{self, SignalFilter, SignalState};
 use domain::issues::{self, Step};
 use domain::kernel::ctx::Role;
 use domain::kernel::places;
-use domain::evidence;
 
 use super::caseload::reason;
 use super::tasks::{Whose, row};
@@ -28,8 +28,7 @@ const SHOWN: usize = 8;
 async fn corner(current: CurrentCtx) -> Result<Response, WebError> {
     let account = current.account.clone().ok_or(WebError::NotFound)?;
     let actor = &current.ctx.actor;
-    let my_day =
-        if tasks::has_tasks(actor) { Some(my_day(&current).await?) } else { None };
+    let my_day = if tasks::has_tasks(actor) { Some(my_day(&current).await?) } else { None };
     let may_see_signals = Who::SIGNALS.allows(actor);
     let may_see_issues = Who::ISSUES.allows(actor);
     let mut causes = Vec::new();
@@ -56,8 +55,13 @@ async fn my_day(current: &CurrentCtx) -> Result<MyDay, WebError> {
     let found = caseload::my_day(&current.ctx, 200).await?;
     let (lang, today) = (current.lang, current.ctx.now.day());
     let rows = |is_shown: &dyn Fn(&Task) -> bool| {
-        found.tasks.open.iter().filter(|task| is_shown(task)).map(|task| row(current, task, Whose::Plain)).collect()
+        // A reminder's occasion stands among the clients who need action.
+        let own = found.tasks.open.iter().filter(|task| task.source != TaskSource::Rule);
+        own.filter(|task| is_shown(task)).map(|task| row(current, task, Whose::Plain)).collect::<Vec<_>>()
     };
+    let mut due = rows(&|task| task.act_on.is_some_and(|day| day <= today));
+    let due_tasks = count(due.len());
+    due.truncate(SHOWN);
     let closures = if current.has(Role::Supervisor) {
         let tx = current.ctx.db().snapshot().await?;
         Some(count(cases::closures(&current.ctx, &tx, 100).await?.len()))
@@ -79,8 +83,9 @@ async fn my_day(current: &CurrentCtx) -> Result<MyDay, WebError> {
         code: line.code.clone(),
     });
     Ok(MyDay {
-        tasks: rows(&|task| task.act_on.is_some_and(|day| day <= today)),
-        tomorrow: rows(&|task| task.act_on == Some(today.plus_days(1))),
+        tasks: due,
+        due_tasks,
+        tomorrow: rows(&|task| task.act_on == Some(today.plus_days(1))).into_iter().take(SHOWN / 2).collect(),
         ended: found.tasks.ended.iter().take(3).map(|task| row(current, task, Whose::Plain)).collect(),
         open_tasks: count(found.tasks.open.len()),
         needs: needs.collect(),

@@ -63,7 +63,8 @@ async fn view(current: &CurrentCtx, again: Option<(&str, Field)>) -> Result<Supe
             .closures
             .into_iter()
             .map(|it| {
-                let back = again.as_ref().filter(|(id, _)| *id == it.approval).map(|(_, field)| field.clone());
+                let back =
+                    again.as_ref().filter(|(id, _)| *id == it.approval).map(|(_, field)| field.clone());
                 closure(current, it, back.unwrap_or_default())
             })
             .collect(),

@@ -3,9 +3,11 @@
 use axum::extract::Path;
 use axum::http::StatusCode;
 use axum::response::Response;
-use domain::casework::cases::{self, Assignment, CaseBox, EndReason, Part, Worker};
 use domain::casework::caseload;
-use domain::casework::tasks::{self, Assignee, NewTask, Task, TaskError, TaskKind, TaskSource, TaskState, TITLE_MOST};
+use domain::casework::cases::{self, Assignment, CaseBox, EndReason, Part, Worker};
+use domain::casework::tasks::{
+    self, Assignee, NewTask, TITLE_MOST, Task, TaskError, TaskKind, TaskSource, TaskState,
+};
 use domain::kernel::clock::Day;
 use domain::kernel::ctx::Role;
 use domain::kernel::ids::{AccountId, CaseId, TaskId};
@@ -18,7 +20,8 @@ use crate::web::i18n::Lang;
 use crate::web::routes::{Routes, Who};
 use crate::web::views::client::Tab;
 use crate::web::views::tasks::{
-    CaseCard, CaseProblem, ClientLink, ClientTasksView, NewTaskForm, TaskGroup, TaskRow, TaskView, TasksView, TeamRow,
+    CaseCard, CaseProblem, ClientLink, ClientTasksView, NewTaskForm, TaskGroup, TaskRow, TaskView, TasksView,
+    TeamRow,
 };
 use crate::web::views::{Choice, Field, NavItem};
 
@@ -110,12 +113,20 @@ async fn mine(current: CurrentCtx) -> Result<Response, WebError> {
 async fn list_view(current: &CurrentCtx, form: NewTaskForm) -> Result<TasksView, WebError> {
     let day = caseload::my_day(&current.ctx, LIST_MOST).await?;
     let today = current.ctx.now.day();
-    let mut groups: Vec<TaskGroup> =
-        ["tasks-overdue", "tasks-today", "tasks-tomorrow", "tasks-week", "tasks-later", "tasks-undated"]
-            .map(|key| TaskGroup { key, rows: Vec::new() })
-            .into();
+    let mut groups: Vec<TaskGroup> = [
+        "tasks-overdue",
+        "tasks-today",
+        "tasks-tomorrow",
+        "tasks-week",
+        "tasks-later",
+        "tasks-undated",
+        "tasks-reminders",
+    ]
+    .map(|key| TaskGroup { key, rows: Vec::new() })
+    .into();
     for task in &day.tasks.open {
         let at = match task.act_on {
+            _ if task.source == TaskSource::Rule => "tasks-reminders",
             None => "tasks-undated",
             Some(day) if day < today => "tasks-overdue",
             Some(day) if day == today => "tasks-today",
@@ -275,7 +286,9 @@ async fn later(current: CurrentCtx, Path(id): Path<String>, form: Form) -> Resul
         reading.wrong("later_reason", current.t("error-required"));
     }
     if let Some(to) = to.filter(|_| reading.is_good()) {
-        match tasks::put_off(&current.ctx, TaskId::from_text(id.as_str()), to, form.text("later_reason")).await {
+        match tasks::put_off(&current.ctx, TaskId::from_text(id.as_str()), to, form.text("later_reason"))
+            .await
+        {
             Ok(_) => return current.done(current.t("flash-task-later"), &back(&form)).await,
             Err(TaskError::DayNotAhead) => reading.wrong("later_on", current.t("error-day-ahead")),
             Err(error) => return Err(web_error(&current, error)),
@@ -349,11 +362,13 @@ pub(super) async fn client_view(
     file.close().await?;
     let today = current.ctx.now.day();
     let may_record = Who::FILES_RECORD.allows(&current.ctx.actor);
-    let mut cards = cases.iter().map(|(case, team)| card(current, case, team)).collect::<Vec<_>>().into_iter();
+    let mut cards =
+        cases.iter().map(|(case, team)| card(current, case, team)).collect::<Vec<_>>().into_iter();
     let case = cards.next();
     let back = format!("/clients/{id}/tasks");
     let (open, ended): (Vec<_>, Vec<_>) = all.iter().partition(|task| task.state == TaskState::Open);
-    let rows = |tasks: Vec<&Task>| tasks.into_iter().map(|task| row(current, task, Whose::Said)).collect::<Vec<_>>();
+    let in_file = |task: &Task| TaskRow { client: None, ..row(current, task, Whose::Said) };
+    let rows = |tasks: Vec<&Task>| tasks.into_iter().map(in_file).collect::<Vec<_>>();
     let is_open = case.as_ref().is_some_and(|case| case.is_open);
     let new = cases
         .first()

@@ -41,7 +41,8 @@ pub mod samples {
     use crate::web::views::tasks::samples::rows;
 
     pub fn page(lang: Lang) -> Vec<(&'static str, CalendarView)> {
-        let day = |at: usize, rows| CalendarDay { name: lang.t(&format!("weekday-{at}")), is_today: at == 2, rows };
+        let day =
+            |at: usize, rows| CalendarDay { name: lang.t(&format!("weekday-{at}")), is_today: at == 2, rows };
         let view = |days| CalendarView {
             chrome: Chrome::sample(lang, "calendar-title", Some(NavItem::Corner)),
             week: lang.period("2027-05-10", "2027-05-16"),

@@ -180,7 +180,11 @@ pub mod samples {
         };
         let mut supervisor = BoardView {
             of: "Rosa Alvarez".into(),
-            scopes: vec![FilterLink { href: "/caseload?who=all".into(), label: lang.t("board-all"), is_current: true }],
+            scopes: vec![FilterLink {
+                href: "/caseload?who=all".into(),
+                label: lang.t("board-all"),
+                is_current: true,
+            }],
             may_keep: true,
             earlier: Some("/caseload?from=0".into()),
             later: Some("/caseload?from=100".into()),

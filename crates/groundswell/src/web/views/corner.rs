@@ -66,8 +66,9 @@ pub struct FirstSteps {
 /// The lane of those who work with clients.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct MyDay {
-    /// Due today or before.
+    /// Due today or before; the first of them.
     pub tasks: Vec<TaskRow>,
+    pub due_tasks: u64,
     /// What is due tomorrow.
     pub tomorrow: Vec<TaskRow>,
     /// Ended today or yesterday.
@@ -122,7 +123,7 @@ impl CornerView {
         if day.clients > 0 {
             parts.push(self.clients_text(&day.clients));
         }
-        parts.push(self.lang().t1("corner-due", "n", u64::try_from(day.tasks.len()).unwrap_or_default()));
+        parts.push(self.lang().t1("corner-due", "n", day.due_tasks));
         parts.join(" · ")
     }
 
@@ -240,6 +241,7 @@ pub mod samples {
         let tasks = crate::web::views::tasks::samples::rows(lang);
         let day = MyDay {
             tasks: tasks.clone(),
+            due_tasks: 3,
             tomorrow: vec![TaskRow { id: "t7".into(), ..tasks[0].clone() }],
             ended: vec![TaskRow { id: "t8".into(), is_open: false, ..tasks[1].clone() }],
             open_tasks: 9,
@@ -253,10 +255,8 @@ pub mod samples {
         };
         let usual = CornerView { my_day: Some(day.clone()), ..base() };
         let many = (0..30_u64).map(|at| need(lang, "Emmanuel-Christophe S.", at)).collect();
-        let longest = CornerView {
-            my_day: Some(MyDay { needs: many, closures: Some(3), ..day.clone() }),
-            ..base()
-        };
+        let longest =
+            CornerView { my_day: Some(MyDay { needs: many, closures: Some(3), ..day.clone() }), ..base() };
         let mut right_to_left = CornerView {
             chrome: Chrome::sample_right_to_left(lang, "nav-corner", Some(NavItem::Corner)),
             first_name: "نور".into(),

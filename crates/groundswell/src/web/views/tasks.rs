@@ -265,8 +265,8 @@ impl ClientTasksView {
 pub mod samples {
     use super::*;
     use crate::web::i18n::Lang;
-    use crate::web::views::client::Tab;
     use crate::web::views::NavItem;
+    use crate::web::views::client::Tab;
 
     pub fn frame(tab: Tab) -> ClientFrame {
         ClientFrame {
