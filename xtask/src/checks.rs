@@ -170,18 +170,24 @@ fn number_before(text: &str, word: &str) -> u64 {
         .unwrap_or(0)
 }
 
-/// A person's walk through the real program in a real browser.
+/// Walks through the real program in a real browser: one per script, each as the people who use that part.
+const WALKS: [&str; 2] = ["walk.mjs", "casework.mjs"];
+
 fn browser() -> Result<Count> {
-    let walk = run::root().join("web/tests/walk.mjs");
     let build = run::heard(&mut run::cargo(["build", "--workspace", "--all-features"]))?;
     if !build.is_success {
         return Ok(Count::one(false));
     }
-    let mut command = run::command("node", [walk]);
-    command.arg(run::target().join("debug/groundswell")).env("CHROMIUM", browser_program()?);
-    let Heard { is_success, lines } = run::heard(&mut command)?;
-    let starting = |start: &str| lines.iter().filter(|line| line.starts_with(start)).count() as u64;
-    Ok(Count { passed: starting("ok "), failed: starting("not ok ") }.or_failed(is_success))
+    let mut all = Count { passed: 0, failed: 0 };
+    for walk in WALKS {
+        let mut command = run::command("node", [run::root().join("web/tests").join(walk)]);
+        command.arg(run::target().join("debug/groundswell")).env("CHROMIUM", browser_program()?);
+        let Heard { is_success, lines } = run::heard(&mut command)?;
+        let starting = |start: &str| lines.iter().filter(|line| line.starts_with(start)).count() as u64;
+        let one = Count { passed: starting("ok "), failed: starting("not ok ") }.or_failed(is_success);
+        all = Count { passed: all.passed + one.passed, failed: all.failed + one.failed };
+    }
+    Ok(all)
 }
 
 /// Chromium; installed where that is allowed, else a sentence that says how.
