@@ -10,6 +10,7 @@
 
 mod cases;
 mod days;
+pub mod duplicates;
 mod events;
 mod exposure;
 mod files;

@@ -148,6 +148,12 @@ pub struct FitOptions {
     pub tolerance: f64,
     /// Keep `u` as the start has it, from pairs taken at random say: more stable than estimating both.
     pub keep_u: bool,
+    /// Keep `m` too: only the share of matches is estimated.
+    pub keep_m: bool,
+    /// Pairs beyond those in the patterns, which blocking left out: they are taken as no matches. Then `u` has to be that
+    /// of all pairs and be kept, and `prior` is the share among all of them: a model of what blocking selects would
+    /// take agreement on the blocking key for a match.
+    pub outside: f64,
     /// How many pairs' worth of belief in the start's `m` is mixed in (a Dirichlet prior); 0 for plain maximum
     /// likelihood. It keeps a level that was never seen from becoming impossible.
     pub belief: f64,
@@ -155,7 +161,7 @@ pub struct FitOptions {
 
 impl Default for FitOptions {
     fn default() -> Self {
-        Self { iterations: 500, tolerance: 1e-8, keep_u: true, belief: 0.0 }
+        Self { iterations: 500, tolerance: 1e-8, keep_u: true, keep_m: false, outside: 0.0, belief: 0.0 }
     }
 }
 
@@ -165,7 +171,7 @@ pub struct Fit {
     pub model: Model,
     pub iterations: usize,
     pub converged: bool,
-    /// Of the patterns, natural logarithm, at the last but one step.
+    /// Of the patterns (not of the pairs outside), natural logarithm, at the last but one step.
     pub log_likelihood: f64,
 }
 
@@ -176,7 +182,7 @@ pub struct Fit {
 /// it. A field that was not compared is taken as missing at random. `None`: there is no pair, or a pattern is impossible
 /// under the start.
 pub fn fit(patterns: &[(Vec<u8>, u64)], start: &Model, options: &FitOptions) -> Option<Fit> {
-    let n: f64 = patterns.iter().map(|(_, count)| *count as f64).sum();
+    let n: f64 = options.outside + patterns.iter().map(|(_, count)| *count as f64).sum::<f64>();
     if n <= 0.0 {
         return None;
     }
@@ -218,7 +224,7 @@ pub fn fit(patterns: &[(Vec<u8>, u64)], start: &Model, options: &FitOptions) -> 
             let all_among = among[at].iter().sum::<f64>() + options.belief;
             let all_other = other[at].iter().sum::<f64>();
             for (at_level, level) in levels.iter_mut().enumerate() {
-                if all_among > 0.0 {
+                if !options.keep_m && all_among > 0.0 {
                     let believed = options.belief * start.fields[at][at_level].m;
                     level.m = (among[at][at_level] + believed) / all_among;
                 }
@@ -297,13 +303,13 @@ mod tests {
 
     /// `recordlinkage.ECMClassifier(init='jaro', max_iter=10000, atol=1e-12)`, recordlinkage 0.16 (PyPI), on the same
     /// 5,075 pairs: `p`, `m_probs` and `u_probs` of agreement, and `log_weights` (natural logarithms).
-    /// It stops some 1e-6 before the maximum, hence the tolerance.
+    /// It stops some 1e-6 (1e-5 in a logarithm) before the maximum, hence the tolerance.
     #[test]
     fn maximum_likelihood_agrees_with_recordlinkage() {
-        let options = FitOptions { iterations: 10_000, tolerance: 1e-12, keep_u: false, belief: 0.0 };
+        let options = FitOptions { iterations: 10_000, tolerance: 1e-12, keep_u: false, ..FitOptions::default() };
         let fit = fit(&patterns(), &start(), &options).unwrap();
         assert!(fit.converged);
-        let near = |ours: f64, theirs: f64| assert!((ours - theirs).abs() < 1e-5, "{ours} {theirs}");
+        let near = |ours: f64, theirs: f64| assert!((ours - theirs).abs() < 2e-5, "{ours} {theirs}");
         near(fit.model.prior, 0.04979536436040036);
         let theirs = [
             (0.8730000213897419, 0.0693411179953253, 2.532897516831876, -1.991705892535598),
@@ -342,6 +348,20 @@ mod tests {
         let m = believed.model.fields[0][1].m;
         assert!((m - 1.0 / 60.0).abs() < 5e-3, "{m}");
         assert!((believed.model.fields[0][0].u - 0.1).abs() < 1e-12);
+    }
+
+    #[test]
+    fn pairs_that_blocking_left_out_keep_agreement_on_the_key_from_looking_like_a_match() {
+        // Blocked on the first field: 100 matches, and 1,000 of a million other pairs that agree on it by chance.
+        let blocked = vec![(vec![0, 0, 0], 90), (vec![0, 0, 1], 10), (vec![0, 1, 1], 900), (vec![0, 0, 1], 100)];
+        let mut begin = start();
+        begin.prior = 1e-4;
+        begin.fields[0] = vec![Level { m: 0.9, u: 0.001 }, Level { m: 0.1, u: 0.999 }];
+        let options = FitOptions { outside: 1e6, belief: 20.0, ..FitOptions::default() };
+        let with = fit(&blocked, &begin, &options).unwrap();
+        assert!((50.0..200.0).contains(&(with.model.prior * 1_001_100.0)), "{}", with.model.prior);
+        let without = fit(&blocked, &begin, &FitOptions { outside: 0.0, ..options }).unwrap();
+        assert!(without.model.prior > 0.9, "{}", without.model.prior);
     }
 
     #[test]

@@ -14,6 +14,8 @@ pub mod merge;
 pub mod professionals;
 pub mod search;
 mod store;
+#[cfg(test)]
+mod tests;
 mod words;
 
 pub(crate) use store::STATEMENTS;
@@ -87,7 +89,7 @@ pub struct Organization {
 }
 
 #[cfg(test)]
-mod tests {
+mod own_tests {
     use super::*;
 
     #[test]

@@ -22,6 +22,8 @@ pub enum WebError {
     /// The state forbids it; what is true now, as a sentence in the reader's language.
     Conflict(String),
     TooLarge,
+    /// It is elsewhere now: a record that was merged into another.
+    Moved(String),
     /// We are broken. Logged once, with the whole chain.
     Broken(Box<dyn std::error::Error + Send + Sync>),
 }
@@ -33,7 +35,7 @@ impl WebError {
 
     const fn kind(&self) -> ErrorKind {
         match self {
-            Self::NotFound => ErrorKind::NotFound,
+            Self::NotFound | Self::Moved(_) => ErrorKind::NotFound,
             Self::SessionEnded(_) => ErrorKind::SessionEnded,
             Self::Unreadable => ErrorKind::Unreadable,
             Self::Conflict(_) => ErrorKind::Conflict,
@@ -67,13 +69,16 @@ pub(super) struct Mark {
 
 impl IntoResponse for WebError {
     fn into_response(self) -> Response {
+        if let Self::Moved(to) = &self {
+            return super::current::see_other(to);
+        }
         let kind = self.kind();
         let mut mark = Mark { kind, detail: None, kept: Arc::default(), cause: None };
         match self {
             Self::Conflict(detail) => mark.detail = (!detail.is_empty()).then_some(detail),
             Self::SessionEnded(kept) => mark.kept = Arc::new(kept),
             Self::Broken(error) => mark.cause = Some(crate::cli::chain(error.as_ref())),
-            Self::NotFound | Self::Unreadable | Self::TooLarge => {}
+            Self::NotFound | Self::Moved(_) | Self::Unreadable | Self::TooLarge => {}
         }
         let status = StatusCode::from_u16(kind.status()).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
         let mut response = status.into_response();

@@ -23,8 +23,16 @@ impl ClientFile {
     /// Opens the file to be read, or "not found".
     pub async fn open(current: &CurrentCtx, id: &str) -> Result<Self, WebError> {
         let mut tx = current.ctx.begin().await?;
-        let grant = access::client(&current.ctx, &mut tx, ClientId::from_text(id), May::Read).await?;
-        Ok(Self { tx, grant })
+        let client = ClientId::from_text(id);
+        match access::client(&current.ctx, &mut tx, client.clone(), May::Read).await {
+            Ok(grant) => return Ok(Self { tx, grant }),
+            Err(AccessError::NotFound) => {}
+            Err(error) => return Err(error.into()),
+        }
+        // A record that was merged leads to the one it became part of, for whoever may see that.
+        let survivor = people::merge::survivor(&tx, &client).await?.ok_or(WebError::NotFound)?;
+        access::client(&current.ctx, &mut tx, survivor.clone(), May::Read).await?;
+        Err(WebError::Moved(current.path.replacen(id, survivor.as_str(), 1)))
     }
 
     /// What stands above every page of the file: who this is, and where one can go from here.

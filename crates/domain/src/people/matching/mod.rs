@@ -136,6 +136,16 @@ type Pattern = [u8; 6];
 /// phone 0 one in common, 1 none; identifier 0 one in common, 1 one digit off, 2 another of the same kind;
 /// area 0 the same, 1 another.
 fn compare(a: &Traits, b: &Traits) -> Pattern {
+    let [given, family, born, phone, identifier, area] = compare_all(a, b);
+    if given == OTHER_GIVEN && identifier != 0 {
+        // What a household has in common says nothing about who in it this is.
+        return [given, NOT_COMPARED, born, NOT_COMPARED, identifier, NOT_COMPARED];
+    }
+    [given, family, born, phone, identifier, area]
+}
+
+/// The same with what a household shares counted in any case.
+fn compare_all(a: &Traits, b: &Traits) -> Pattern {
     let mut given = level_given(a, b);
     let mut family = level_family(a, b);
     if given == OTHER_GIVEN && family == 3 && shares(&a.given, &b.last) && shares(&a.last, &b.given) {
@@ -147,27 +157,15 @@ fn compare(a: &Traits, b: &Traits) -> Pattern {
         _ => NOT_COMPARED,
     };
     let identifier = level_identifier(a, b);
-    let mut phone = match (a.phones.is_empty(), b.phones.is_empty()) {
+    let phone = match (a.phones.is_empty(), b.phones.is_empty()) {
         (false, false) => u8::from(!shares(&a.phones, &b.phones)),
         _ => NOT_COMPARED,
     };
-    let mut area = match (a.area.is_empty(), b.area.is_empty()) {
+    let area = match (a.area.is_empty(), b.area.is_empty()) {
         (false, false) => u8::from(a.area != b.area),
         _ => NOT_COMPARED,
     };
-    if given == OTHER_GIVEN && identifier != 0 {
-        // What a household has in common says nothing about who in it this is.
-        for shared in [&mut family, &mut phone, &mut area] {
-            if *shared == 0 || (*shared == 1 && family_is_near(a, b)) {
-                *shared = NOT_COMPARED;
-            }
-        }
-    }
     [given, family, born, phone, identifier, area]
-}
-
-fn family_is_near(a: &Traits, b: &Traits) -> bool {
-    shares(&a.family, &b.family)
 }
 
 fn shares(a: &[String], b: &[String]) -> bool {
@@ -301,6 +299,12 @@ const KNOWN_ALREADY: f64 = 0.1;
 /// A new client is shown whoever is at least this likely to be the same person: a look costs less than a second file.
 const WORTH_A_LOOK: f64 = 0.1;
 
+/// Where the first name is clearly another, it takes more.
+fn worth_a_look(evidence: &Evidence) -> f64 {
+    let is_other = evidence.fields.iter().any(|it| it.field == Field::Given && it.level == OTHER_GIVEN);
+    if is_other { POSSIBLE } else { WORTH_A_LOOK }
+}
+
 fn start() -> Model {
     let levels = |field: Field| field.start().iter().map(|(m, u)| Level { m: *m, u: *u }).collect();
     Model { prior: 1e-5, fields: Field::ALL.into_iter().map(levels).collect() }
@@ -360,7 +364,7 @@ async fn likenesses(ctx: &Ctx, tx: &Tx, new: &Traits) -> Result<Vec<Likeness>, D
             let evidence = evidence(&model, &compare(new, &traits), &shares_of(new, &traits, &share));
             (id, evidence)
         })
-        .filter(|(_, evidence)| evidence.probability >= WORTH_A_LOOK)
+        .filter(|(_, evidence)| evidence.probability >= worth_a_look(evidence))
         .collect();
     best.sort_by(|a, b| b.1.total.total_cmp(&a.1.total).then_with(|| a.0.cmp(&b.0)));
     best.truncate(5);
@@ -507,27 +511,12 @@ fn look(everybody: Vec<(String, Traits)>) -> Looked {
                 level.u = u;
             }
         }
-        let mut counts: BTreeMap<Vec<u8>, u64> = BTreeMap::new();
-        for pattern in &patterns {
-            *counts.entry(pattern.to_vec()).or_default() += 1;
-        }
-        let counts: Vec<(Vec<u8>, u64)> = counts.into_iter().collect();
-        // Among pairs that have something in common, one in fifty to begin with.
-        let begin = Model { prior: 0.02, fields: model.fields.clone() };
-        let options = FitOptions { iterations: 200, tolerance: 1e-6, keep_u: true, belief: 200.0 };
-        if let Some(fit) = linkage::fit(&counts, &begin, &options) {
-            let matches = (fit.model.prior * patterns.len() as f64).max(1.0);
-            model = Model { prior: (matches / all_pairs).clamp(1e-12, 0.01), fields: fit.model.fields };
-            levels = Some(
-                Field::ALL
-                    .into_iter()
-                    .zip(&model.fields)
-                    .flat_map(|(field, levels)| {
-                        levels.iter().enumerate().map(move |(at, level)| (field, at, *level))
-                    })
-                    .collect(),
-            );
-        }
+        learn(&mut model, &patterns, all_pairs);
+        let of = Field::ALL.into_iter().zip(&model.fields);
+        levels = Some(
+            of.flat_map(|(field, levels)| levels.iter().enumerate().map(move |(at, level)| (field, at, *level)))
+                .collect(),
+        );
     }
     let counts = word_counts(&everybody);
     let share = |word: &str| counts.get(word).map(|count| f64::from(*count) / n.max(1) as f64);
@@ -542,6 +531,54 @@ fn look(everybody: Vec<(String, Traits)>) -> Looked {
         })
         .collect();
     Looked { clients: n, compared: patterns.len(), pairs: found, levels }
+}
+
+/// Estimates how often records of one person agree, from pairs in which chance agreement is rare.
+///
+/// Names go together in more ways than chance (a language has its first and family names), so that a look at all pairs
+/// would take people of one name for one person. Therefore each field is learned where another one agrees that has
+/// nothing to do with it: names, phone, number and area among pairs with the same birth date, the birth date among pairs
+/// with a phone or a number in common. Then the share of matches among all pairs.
+fn learn(model: &mut Model, patterns: &[Pattern], all_pairs: f64) {
+    const BORN: usize = 2;
+    const SHARED: [usize; 2] = [3, 4];
+    // What the start is believed by, in pairs, and the share of matches in such a selection to begin with.
+    let options = FitOptions { iterations: 200, tolerance: 1e-7, belief: 50.0, ..FitOptions::default() };
+    let begin = |model: &Model| Model { prior: 0.1, fields: model.fields.clone() };
+    let same_birth = |it: &&Pattern| it[BORN] == 0;
+    if let Some(fit) = linkage::fit(&counted(patterns.iter().filter(same_birth), &[BORN]), &begin(model), &options) {
+        for (at, (own, learned)) in model.fields.iter_mut().zip(fit.model.fields).enumerate() {
+            if at != BORN {
+                *own = learned;
+            }
+        }
+    }
+    let one_in_common = |it: &&Pattern| SHARED.iter().any(|at| it.get(*at) == Some(&0));
+    if let Some(fit) = linkage::fit(&counted(patterns.iter().filter(one_in_common), &SHARED), &begin(model), &options)
+        && let (Some(own), Some(learned)) = (model.fields.get_mut(BORN), fit.model.fields.into_iter().nth(BORN))
+    {
+        *own = learned;
+    }
+    let outside = (all_pairs - patterns.len() as f64).max(0.0);
+    let options = FitOptions { keep_m: true, outside, tolerance: 1e-9, ..options };
+    if let Some(fit) = linkage::fit(&counted(patterns.iter(), &[]), model, &options) {
+        model.prior = fit.model.prior.clamp(1e-12, 0.01);
+    }
+}
+
+/// The patterns with how many pairs show each, fields that were selected by left out.
+fn counted<'a>(patterns: impl Iterator<Item = &'a Pattern>, left_out: &[usize]) -> Vec<(Vec<u8>, u64)> {
+    let mut counts: BTreeMap<Vec<u8>, u64> = BTreeMap::new();
+    for pattern in patterns {
+        let mut pattern = pattern.to_vec();
+        for at in left_out {
+            if let Some(level) = pattern.get_mut(*at) {
+                *level = NOT_COMPARED;
+            }
+        }
+        *counts.entry(pattern).or_default() += 1;
+    }
+    counts.into_iter().collect()
 }
 
 fn word_counts(everybody: &[(String, Traits)]) -> HashMap<&str, u32> {
@@ -626,19 +663,20 @@ fn by_chance(everybody: &[(String, Traits)]) -> Vec<Vec<f64>> {
     let n = u64::try_from(everybody.len()).unwrap_or(1).max(1);
     let begin = start();
     let mut counts: Vec<Vec<f64>> = begin.fields.iter().map(|levels| vec![0.0; levels.len()]).collect();
-    // The same pairs every time: steps of an odd number through the record's places (a Weyl sequence).
+    // The same pairs every time (SplitMix64).
     let mut state = 0_u64;
     let mut draw = || {
         state = state.wrapping_add(0x9e37_79b9_7f4a_7c15);
-        let mixed = (state ^ (state >> 31)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-        usize::try_from((mixed >> 20) % n).ok().and_then(|at| everybody.get(at))
+        let mixed = (state ^ (state >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+        let mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+        usize::try_from((mixed ^ (mixed >> 31)) % n).ok().and_then(|at| everybody.get(at))
     };
     for _ in 0..DRAWS {
         let (Some(a), Some(b)) = (draw(), draw()) else { break };
         if a.0 == b.0 {
             continue;
         }
-        for (levels, level) in counts.iter_mut().zip(compare(&a.1, &b.1)) {
+        for (levels, level) in counts.iter_mut().zip(compare_all(&a.1, &b.1)) {
             if let Some(count) = levels.get_mut(usize::from(level)) {
                 *count += 1.0;
             }

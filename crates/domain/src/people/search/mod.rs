@@ -151,6 +151,18 @@ pub async fn search(ctx: &Ctx, text: &str, limit: usize) -> Result<Results, DbEr
     Ok(Results { lines, has_more, is_too_short: false })
 }
 
+/// One client as a list shows them; None: there is none, or not for the caller. Written down.
+pub async fn line(ctx: &Ctx, client: &ClientId) -> Result<Option<Line>, DbError> {
+    let mut tx = ctx.begin().await?;
+    let found = lines(ctx, &tx, &[client.to_string()]).await?.pop();
+    if found.is_some() {
+        let act = Act { action: "client.line", subject_kind: "client", subject_id: client.as_str(), detail: "" };
+        audit::append(ctx, &mut tx, act).await?;
+        tx.commit().await?;
+    }
+    Ok(found)
+}
+
 /// Clients as lists show them, those whom the caller does not see left out. In no order.
 pub(crate) async fn lines(ctx: &Ctx, tx: &Tx, clients: &[String]) -> Result<Vec<Line>, DbError> {
     let raw = store::lines(ctx, tx, clients).await?;

@@ -50,20 +50,21 @@ from client_word a
 join client c on c.id = a.client_id
 where a.word in ($1,$2,$3,$4,$5,$6,$7,$8,$9,$10,$11,$12,$13,$14,$15,$16)
   and c.merged_into = ''
-  and c.born_on >= $17
-  and c.born_on <= $18
+  and (c.born_on || '') >= $17
+  and (c.born_on || '') <= $18
   and ", is_seen_by!("c.id", "$19"), "
 limit $20");
-    /// Clients with one of the first words and one of the second.
+    /// Clients with one of the first words and one of the second. `|| ''` keeps an engine from probing its index for every
+    /// word of the list where a client has but three.
     BY_TWO_WORDS = concat!("\
 select c.id
 from client_word a
 join client c on c.id = a.client_id
 where a.word in ($1,$2,$3,$4,$5,$6,$7,$8,$9,$10,$11,$12,$13,$14,$15,$16)
-  and exists (select 1 from client_word b where b.client_id = a.client_id and b.word in ($17,$18,$19,$20,$21,$22,$23,$24,$25,$26,$27,$28,$29,$30,$31,$32))
+  and exists (select 1 from client_word b where b.client_id = a.client_id and (b.word || '') in ($17,$18,$19,$20,$21,$22,$23,$24,$25,$26,$27,$28,$29,$30,$31,$32))
   and c.merged_into = ''
-  and c.born_on >= $33
-  and c.born_on <= $34
+  and (c.born_on || '') >= $33
+  and (c.born_on || '') <= $34
   and ", is_seen_by!("c.id", "$35"), "
 limit $36");
     /// The caller's own clients with one of the words: those the caller most likely means.
@@ -76,8 +77,8 @@ where cc.worker_id = $19
   and cc.closed_on = ''
   and a.word in ($1,$2,$3,$4,$5,$6,$7,$8,$9,$10,$11,$12,$13,$14,$15,$16)
   and c.merged_into = ''
-  and c.born_on >= $17
-  and c.born_on <= $18
+  and (c.born_on || '') >= $17
+  and (c.born_on || '') <= $18
   and ", is_seen_by!("c.id", "$19"), "
 limit $20");
     BY_BIRTH = concat!("\
@@ -147,7 +148,7 @@ where word = $1
   and not exists (select 1 from client_word cw where cw.word = $1)";
     NAMES_OF = "select preferred_name, legal_name from client where id = $1";
     /// Records that were merged into this one keep their names.
-    MERGED_INTO = "select id from client where merged_into = $1 order by id";
+    MERGED_INTO = "select id from client where merged_into = $1 and merged_into <> '' order by id";
     /// Clients who came in before there was an index of names.
     NOT_INDEXED = "\
 select c.id
