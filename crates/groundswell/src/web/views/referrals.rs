@@ -353,7 +353,7 @@ impl Card {
         let main = match duty {
             Some(Duty::CheckBegun) => Some(Command::Start),
             Some(Duty::CheckGoing) => Some(Command::Complete),
-            Some(Duty::CheckPlace | Duty::Chase) => Some(Command::Ask),
+            Some(Duty::CheckPlace) => Some(Command::Ask),
             Some(Duty::AskClient) => Some(Command::SayOutcome),
             _ => None,
         };
