@@ -114,10 +114,10 @@ pub async fn write(ctx: &Ctx, tx: &mut Tx, world: &World, made: &Made<'_>) -> an
         }
         let mut own =
             vec![(With::Person(pick(&FRIENDS, index).to_owned()), TieKind::Strong, Energy::ToClient)];
-        if index % 3 != 0 {
+        if !index.is_multiple_of(3) {
             own.push((With::Group(pick(&GROUPS, index / 3).to_owned()), TieKind::Strong, Energy::Both));
         }
-        if index % 5 == 0 {
+        if index.is_multiple_of(5) {
             own.push((With::System(System::Employer), TieKind::Tenuous, Energy::Neither));
         }
         for (with, kind, energy) in own {
@@ -135,7 +135,7 @@ pub async fn write(ctx: &Ctx, tx: &mut Tx, world: &World, made: &Made<'_>) -> an
         let mut people = family(client, index, size, today);
         // The first clients of an area are neighbours of the next ones there: both files know of it.
         if let Some(other) = by_area.insert(client.area.as_str(), index)
-            && index % 4 == 0
+            && index.is_multiple_of(4)
             && let Some(other) = made.clients.get(other)
         {
             people.push(NewRelation {
@@ -301,16 +301,16 @@ fn family(client: &Client, index: usize, size: u32, today: Day) -> Vec<NewRelati
     };
     for seat in 1..usize::try_from(size).unwrap_or(1).min(6) {
         let kind = match (is_minor, seat) {
-            (true, 1) if index % 9 == 0 => RelationKind::Guardian,
+            (true, 1) if index.is_multiple_of(9) => RelationKind::Guardian,
             (true, 1) => RelationKind::Parent,
-            (true, 2) if index % 2 == 0 => RelationKind::Parent,
+            (true, 2) if index.is_multiple_of(2) => RelationKind::Parent,
             (true, _) => RelationKind::Sibling,
-            (false, 1) if index % 2 == 0 => RelationKind::Partner,
+            (false, 1) if index.is_multiple_of(2) => RelationKind::Partner,
             (false, _) => RelationKind::Child,
         };
         push(kind, Home::Shared, seat);
     }
-    if index % 3 == 0 {
+    if index.is_multiple_of(3) {
         push(RelationKind::Grandparent, Home::Elsewhere, 8);
     }
     people

@@ -180,7 +180,7 @@ async fn whom_to_call_and_the_household_are_kept_in_the_file_of_those_who_may_op
     let ctx = bench.app.site.ctx(sam.actor());
     let mut tx = ctx.begin().await.unwrap();
     let grant = access::client(&ctx, &mut tx, ClientId::from_text("ana"), May::Record).await.unwrap();
-    access::restrict(&ctx, &mut tx, &grant, "safety", &[sam.id.clone()]).await.unwrap();
+    access::restrict(&ctx, &mut tx, &grant, "safety", std::slice::from_ref(&sam.id)).await.unwrap();
     tx.commit().await.unwrap();
     for somebody in [&mut browser, &mut boss] {
         let text = somebody.get(page).await.text;

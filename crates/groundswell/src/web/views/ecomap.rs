@@ -93,6 +93,8 @@ pub struct DrawnTie {
     pub sign: &'static str,
     pub sign_at: String,
     pub words: Vec<TextLine>,
+    /// Around circle and words, as one place to press: left, top, width, height.
+    pub place: [String; 4],
 }
 
 /// The picture.
@@ -224,6 +226,8 @@ fn drawn(lang: Lang, tie: &EcoTie, middle: Spot, place: Spot, width: usize) -> D
             TextLine { x: at(place.x), y: at(place.y + from_circle), text, class }
         })
         .collect();
+    let label = 10.0 + LINE_HEIGHT * (n_names + 1) as f64;
+    let top = place.y - CIRCLE - 2.0 - if is_above { label } else { 0.0 };
     let arrow = if tie.kind == TieKind::Strong { 12.0 } else { 10.0 };
     let to_client = matches!(tie.energy, Energy::ToClient | Energy::Both);
     let from_client = matches!(tie.energy, Energy::FromClient | Energy::Both);
@@ -258,6 +262,7 @@ fn drawn(lang: Lang, tie: &EcoTie, middle: Spot, place: Spot, width: usize) -> D
         sign: tie.sign.path(),
         sign_at: format!("{:.1} {:.1}", place.x - 12.0, place.y - 12.0),
         words,
+        place: [at(place.x - 56.0), at(top), at(112.0), at(2.0 * CIRCLE + 4.0 + label)],
     }
 }
 

@@ -46,7 +46,7 @@ pub struct Genogram {
 }
 
 const CELL: f64 = 98.0;
-const ROW: f64 = 132.0;
+const ROW: f64 = 144.0;
 const TOP: f64 = 34.0;
 const R: f64 = 21.0;
 
@@ -55,6 +55,7 @@ struct Placed<'a> {
     row: i32,
     x: f64,
     y: f64,
+    words: Vec<(String, &'static str)>,
 }
 
 /// The row below those of the family, for whoever belongs to no generation.
@@ -87,7 +88,7 @@ impl Genogram {
             let left = (width - members.len() as f64 * CELL) / 2.0 + CELL / 2.0;
             for (seat, person) in members.iter().enumerate() {
                 let (x, y) = (left + seat as f64 * CELL, TOP + index as f64 * ROW);
-                placed.push(Placed { person, row: *row, x, y });
+                placed.push(Placed { person, row: *row, x, y, words: words_of(lang, person) });
             }
         }
         let (lines, dashed) = connect(&placed);
@@ -95,12 +96,12 @@ impl Genogram {
         let first = client.name.split_whitespace().next().unwrap_or_default();
         Self {
             width: at(width),
-            height: at(TOP + rows.len() as f64 * ROW - 32.0),
+            height: at(TOP + rows.len() as f64 * ROW - 44.0),
             title: lang.t1("geno-title", "name", first),
             description: words.join(". "),
             lines,
             dashed,
-            people: placed.iter().map(|it| drawn(lang, it)).collect(),
+            people: placed.iter().map(drawn).collect(),
         }
     }
 }
@@ -118,7 +119,7 @@ fn said(lang: Lang, person: &GenoPerson) -> String {
     }
 }
 
-fn drawn(lang: Lang, it: &Placed<'_>) -> DrawnPerson {
+fn drawn(it: &Placed<'_>) -> DrawnPerson {
     let Placed { person, x, y, .. } = it;
     let shape = match person.gender {
         Gender::Woman => {
@@ -137,26 +138,25 @@ fn drawn(lang: Lang, it: &Placed<'_>) -> DrawnPerson {
         (_, Home::Shared) => "geno__person geno__person--shared",
         (_, Home::Elsewhere) => "geno__person",
     };
-    let mut lines: Vec<(String, &'static str)> =
-        wrapped(&person.name, 12, 2).into_iter().map(|line| (line, "eco__name")).collect();
-    if let Some(kind) = person.kind {
-        lines.push((lang.word("relation", kind.code()), "eco__word"));
-    }
-    let words = lines
-        .into_iter()
+    let words = it
+        .words
+        .iter()
         .enumerate()
         .map(|(index, (text, class))| TextLine {
             x: at(*x),
             y: at(y + 38.0 + 14.0 * index as f64),
-            text,
+            text: text.clone(),
             class,
         })
         .collect();
     DrawnPerson { id: person.id.clone(), shape, class, words }
 }
 
-fn n_lines(person: &GenoPerson) -> usize {
-    wrapped(&person.name, 12, 2).len() + usize::from(person.kind.is_some())
+/// Name and relation in short lines.
+fn words_of(lang: Lang, person: &GenoPerson) -> Vec<(String, &'static str)> {
+    let word = person.kind.map(|kind| lang.word("relation", kind.code())).unwrap_or_default();
+    let name = wrapped(&person.name, 12, 2).into_iter().map(|line| (line, "eco__name"));
+    name.chain(wrapped(&word, 14, 2).into_iter().map(|line| (line, "eco__word"))).collect()
 }
 
 /// Lines of descent from each row of the family to the next, and between partners.
@@ -183,7 +183,7 @@ fn connect(placed: &[Placed<'_>]) -> (String, String) {
         lines.push_str(&format!("M{left:.1} {bar:.1}H{right:.1}"));
         for it in &above {
             // Below the words, so that none is struck through.
-            let drop = format!("M{:.1} {:.1}V{bar:.1}", it.x, it.y + 30.0 + 14.0 * n_lines(it.person) as f64);
+            let drop = format!("M{:.1} {:.1}V{bar:.1}", it.x, it.y + 30.0 + 14.0 * it.words.len() as f64);
             let is_guardian = it.person.kind == Some(RelationKind::Guardian);
             if is_guardian { dashed.push_str(&drop) } else { lines.push_str(&drop) }
         }
