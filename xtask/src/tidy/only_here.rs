@@ -13,7 +13,10 @@ fn is_home_of_sql(path: &str) -> bool {
 }
 
 fn is_test_file(path: &str) -> bool {
+    let name = path.rsplit('/').next().unwrap_or(path);
     ["/tests/", "/tests.rs", "/benches/", "/examples/"].iter().any(|part| path.contains(part))
+        || name.ends_with("_tests.rs")
+        || name.starts_with("test_")
 }
 
 /// The rules for one Rust file.

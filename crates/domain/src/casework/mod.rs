@@ -44,7 +44,7 @@ pub mod tasks;
 pub mod timeline;
 
 pub(crate) use store::STATEMENTS;
-pub use store::{cases_insert, events_insert};
+pub use store::{cases_insert, event_ids, events_insert};
 
 use crate::kernel::clock::{Day, Instant};
 use crate::kernel::codes::{EventKind, System};

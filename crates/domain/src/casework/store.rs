@@ -6,6 +6,7 @@ use crate::kernel::ctx::Ctx;
 use crate::kernel::db::{DbError, Tx, Value};
 
 crate::statements! {
+    EVENT_IDS = "select id from case_event order by seq";
     CASE_INSERT = "\
 insert into client_case (id, client_id, case_ref, area, stratum_id, worker_id, opened_on, closed_on, state)
 values ($1, $2, $3, $4, $5, $6, $7, $8, $9)";
@@ -63,4 +64,9 @@ pub async fn events_insert(ctx: &Ctx, tx: &mut Tx, events: &[CaseEvent]) -> Resu
     }
     tx.insert_many(CASE_EVENT_INSERT, 11, rows).await?;
     Ok(())
+}
+
+/// Ids of everything that happened, in the order of recording; for loading records that were kept elsewhere.
+pub async fn event_ids(tx: &Tx) -> Result<Vec<String>, DbError> {
+    tx.rows(EVENT_IDS, vec![]).await?.iter().map(|row| row.text(0)).collect()
 }

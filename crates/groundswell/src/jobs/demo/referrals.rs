@@ -3,12 +3,12 @@
 use std::collections::BTreeMap;
 
 use anyhow::Context as _;
-use domain::casework::Case;
+use domain::casework::{self, Case};
 use domain::casework::referrals::{self, Command, Loaded, NewStep, Outcome, Referral, State, Urgency};
 use domain::kernel::clock::{Day, Instant};
 use domain::kernel::codes::System;
 use domain::kernel::ctx::Ctx;
-use domain::kernel::db::{Sql, Tx};
+use domain::kernel::db::Tx;
 use domain::kernel::ids::{AccountId, ReferralId};
 use domain::people::Organization;
 use sim::{Event, World};
@@ -73,8 +73,7 @@ pub async fn insert(
     organizations: &[Organization],
     staff: &[AccountId],
 ) -> anyhow::Result<()> {
-    let events = Sql { name: "DEMO_EVENT_IDS", text: "select id from case_event order by seq" };
-    let ids = tx.rows(events, vec![]).await?.iter().map(|row| row.text(0)).collect::<Result<Vec<_>, _>>()?;
+    let ids = casework::event_ids(tx).await?;
     let mut outcomes: BTreeMap<usize, Vec<&Event>> = BTreeMap::new();
     for event in &world.events {
         if let Some(sent) = event.referral {

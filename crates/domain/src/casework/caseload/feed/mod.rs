@@ -1,6 +1,8 @@
 //! The calendar's address for other programs. It works without logging in, so it says as little as it can: the kind of
 //! what there is to do, and a client's initials.
 
+mod store;
+
 use crate::casework::tasks::{self, TaskKind, TaskState};
 use crate::kernel::accounts::{self, Account, Standing};
 use crate::kernel::audit::{self, Act};
@@ -9,14 +11,8 @@ use crate::kernel::ctx::Ctx;
 use crate::kernel::db::DbError;
 use crate::kernel::ids::{AccountId, TaskId};
 
-crate::statements! {
-    FEED_WRITE = "\
-insert into calendar_feed (account_id, secret_hash, made_at)
-values ($1, $2, $3)
-on conflict (account_id) do update set secret_hash = excluded.secret_hash, made_at = excluded.made_at";
-    FEED_OF = "select account_id from calendar_feed where secret_hash = $1";
-    FEED_THERE = "select made_at from calendar_feed where account_id = $1";
-}
+pub(crate) use store::STATEMENTS;
+use store::{FEED_OF, FEED_THERE, FEED_WRITE};
 
 /// One entry of the feed.
 #[derive(Debug, Clone, PartialEq, Eq)]
