@@ -25,11 +25,19 @@ pub async fn add_in(ctx: &Ctx, tx: &mut Tx, grant: &CaseGrant, new: &NewTask) ->
         return Err(TaskError::ReadOnly);
     }
     let new = checked(new)?;
-    let own = new.worker.as_ref().filter(|worker| Some(*worker) == ctx.actor.account());
-    let worker = match (&new.worker, own, grant.of_client().via()) {
-        (None, ..) | (_, Some(_), Via::BrokenGlass) => lead(tx, grant.case()).await?,
-        (Some(worker), Some(_), _) | (Some(worker), _, Via::System) => worker.clone(),
-        (Some(worker), None, _) => {
+    let lead = lead(tx, grant.case()).await?;
+    let via = grant.of_client().via();
+    let worker = match &new.worker {
+        None => lead,
+        Some(worker) if *worker == lead || via == Via::System => worker.clone(),
+        Some(worker) if Some(worker) == ctx.actor.account() => {
+            if via == Via::BrokenGlass {
+                lead
+            } else {
+                worker.clone()
+            }
+        }
+        Some(worker) => {
             let known = assignees_of(tx, grant.case()).await?;
             known.into_iter().find(|it| it.id == *worker).ok_or(TaskError::NotAWorker)?.id
         }

@@ -104,10 +104,10 @@ pub(super) async fn view(
         _ => return Err(WebError::NotFound),
     };
     let mut of = String::new();
-    if let Scope::LedBy(id) = &scope {
-        if *id != own {
-            of = accounts::account(current.ctx.db(), id).await?.ok_or(WebError::NotFound)?.name;
-        }
+    if let Scope::LedBy(id) = &scope
+        && *id != own
+    {
+        of = accounts::account(current.ctx.db(), id).await?.ok_or(WebError::NotFound)?.name;
     }
     let kept = caseload::order_kept(&current.ctx).await?;
     let sort = Sort::from_code(&query.sort).unwrap_or(kept);

@@ -152,7 +152,7 @@ pub mod samples {
             area: "Eastside North".into(),
             contact: lang.t("corner-today"),
             barriers: 2,
-            reasons: if at % 2 == 0 { vec![lang.t1("need-quiet", "n", 40)] } else { vec![] },
+            reasons: if at.is_multiple_of(2) { vec![lang.t1("need-quiet", "n", 40)] } else { vec![] },
             ..BoardRow::default()
         }
     }
