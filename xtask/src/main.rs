@@ -28,7 +28,7 @@ cargo xtask CHORE
   screenshots [--out DIR]                   every page as each role sees it, at phone and desktop width
   real-data                                 published data through the real program, beside the published figures
   planted-truth [--seeds N]                 what is planted in simulated agencies, beside what is found in them
-  bench  [import|scan|lake]                 what it costs, beside other programs
+  bench  [import|scan|duplicates|lake]      what it costs, beside other programs
   crash                                     kill it half way, run it again, compare
 
 planted-truth, real-data, bench and crash take --binary FILE to use a program that is built already.";

@@ -1,7 +1,11 @@
 //! How well and how quickly duplicates are found among generated people, and how quickly one person is found or checked:
 //! `duplicates_bench [RECORDS [SEED [FOLDER]]]`. Times are wall clock on whatever machine this runs on.
 
-#![expect(clippy::print_stdout, clippy::unwrap_used, reason = "an example prints, and stops where it cannot go on")]
+#![expect(
+    clippy::print_stdout,
+    clippy::unwrap_used,
+    reason = "an example prints, and stops where it cannot go on"
+)]
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
@@ -36,7 +40,10 @@ async fn main() {
     let start = Instant::now();
     let found = matching::find(&site.system("bench")).await.unwrap();
     let seconds = start.elapsed().as_secs_f64();
-    println!("looked through in {seconds:.1} s: {} pairs compared, {} possible", found.compared, found.possible);
+    println!(
+        "looked through in {seconds:.1} s: {} pairs compared, {} possible",
+        found.compared, found.possible
+    );
     judge(&site, &all).await;
 
     let worker = site.ctx(Actor::Person {
@@ -59,7 +66,10 @@ async fn main() {
         alarms += usize::from(!matching::check(&worker, &traits(new)).await.unwrap().is_empty());
         times.push(start.elapsed().as_secs_f64() * 1e3);
     }
-    println!("a new person is checked in {}; {caught} of {asked} who are in the record were shown,", spread(&mut times));
+    println!(
+        "a new person is checked in {}; {caught} of {asked} who are in the record were shown,",
+        spread(&mut times)
+    );
     println!("  somebody was shown for {alarms} of {asked} who are not");
 
     let mut times: BTreeMap<&str, Vec<f64>> = BTreeMap::new();
@@ -143,7 +153,8 @@ async fn load(site: &Site, all: &[Record]) {
         }
     }
     details::numbers_insert(&ctx, &mut tx, &phones, &identifiers).await.unwrap();
-    let unknown = Sql { name: "unknown", text: "update client set born_on = '' where born_on = '1900-01-01'" };
+    let unknown =
+        Sql { name: "unknown", text: "update client set born_on = '' where born_on = '1900-01-01'" };
     tx.execute(unknown, vec![]).await.unwrap();
     tx.commit().await.unwrap();
 }
@@ -153,8 +164,12 @@ async fn judge(site: &Site, all: &[Record]) {
     for (at, record) in all.iter().enumerate() {
         places.entry(record.person).or_default().push(at);
     }
-    let truth: BTreeSet<u32> = places.iter().filter(|(_, them)| them.len() == 2).map(|(who, _)| *who).collect();
-    let pairs = Sql { name: "pairs", text: "select one_id, other_id, probability from client_match order by weight desc" };
+    let truth: BTreeSet<u32> =
+        places.iter().filter(|(_, them)| them.len() == 2).map(|(who, _)| *who).collect();
+    let pairs = Sql {
+        name: "pairs",
+        text: "select one_id, other_id, probability from client_match order by weight desc",
+    };
     let rows = site.db.rows(pairs, vec![]).await.unwrap();
     let person = |id: &str| id.split('-').nth(1).unwrap().parse::<u32>().unwrap();
     let found: Vec<(bool, f64)> = rows
@@ -164,11 +179,17 @@ async fn judge(site: &Site, all: &[Record]) {
     for least in [0.5, 0.8, 0.9, 0.99, 0.999] {
         let (mut right, mut wrong) = (0_u32, 0_u32);
         for (is_right, probability) in found.iter().filter(|(_, probability)| *probability >= least) {
-            if *is_right { right += 1 } else { wrong += 1 }
+            if *is_right {
+                right += 1
+            } else {
+                wrong += 1
+            }
             debug_assert!(*probability >= least);
         }
         let precision = f64::from(right) / f64::from((right + wrong).max(1));
         let recall = f64::from(right) / truth.len().max(1) as f64;
-        println!("  probability {least} and more: precision {precision:.4}, recall {recall:.4} ({right} right, {wrong} wrong)");
+        println!(
+            "  probability {least} and more: precision {precision:.4}, recall {recall:.4} ({right} right, {wrong} wrong)"
+        );
     }
 }

@@ -68,11 +68,14 @@ const LANGUAGES: [(&str, f64); 6] = [
 
 /// Family names beside those of the word lists, put together from syllables.
 fn family_names() -> Vec<String> {
-    const ONE: [&str; 16] =
-        ["Bar", "Col", "Dun", "Fal", "Gar", "Hol", "Kes", "Lan", "Mor", "Nor", "Pel", "Ros", "Sto", "Tar", "Wel", "Ash"];
+    const ONE: [&str; 16] = [
+        "Bar", "Col", "Dun", "Fal", "Gar", "Hol", "Kes", "Lan", "Mor", "Nor", "Pel", "Ros", "Sto", "Tar",
+        "Wel", "Ash",
+    ];
     const TWO: [&str; 14] = ["", "a", "en", "i", "o", "er", "an", "el", "is", "or", "un", "ad", "ing", "ol"];
     const THREE: [&str; 16] = [
-        "well", "ford", "man", "ley", "ton", "sen", "wick", "by", "stad", "ski", "ez", "o", "ard", "mont", "ier", "ham",
+        "well", "ford", "man", "ley", "ton", "sen", "wick", "by", "stad", "ski", "ez", "o", "ard", "mont",
+        "ier", "ham",
     ];
     let mut all = Vec::with_capacity(ONE.len() * TWO.len() * THREE.len());
     for three in THREE {
@@ -114,14 +117,22 @@ fn somebody(number: u32, families: &[String], stream: &mut Stream) -> Record {
     };
     let last = family(stream);
     let legal_given = if stream.chance(0.08) { given_name(language, stream) } else { given.clone() };
-    let second = if language == "Spanish" && stream.chance(0.5) { format!(" {}", family(stream)) } else { String::new() };
+    let second = if language == "Spanish" && stream.chance(0.5) {
+        format!(" {}", family(stream))
+    } else {
+        String::new()
+    };
     Record {
         person: number,
         preferred_name: format!("{given} {last}"),
         legal_name: if stream.chance(0.7) { format!("{legal_given} {last}{second}") } else { String::new() },
         birth_on: stream.chance(0.95).then(|| birth(stream)),
         phone: if stream.chance(0.7) { phone(stream) } else { String::new() },
-        identifier: if stream.chance(0.5) { format!("S{:07}", stream.below(9_000_000)) } else { String::new() },
+        identifier: if stream.chance(0.5) {
+            format!("S{:07}", stream.below(9_000_000))
+        } else {
+            String::new()
+        },
         area: if stream.chance(0.96) { area(stream) } else { String::new() },
     }
 }
@@ -147,7 +158,11 @@ fn brother_or_sister(of: &Record, number: u32, stream: &mut Stream) -> Record {
         legal_name: String::new(),
         birth_on,
         phone: of.phone.clone(),
-        identifier: if stream.chance(0.5) { format!("S{:07}", stream.below(9_000_000)) } else { String::new() },
+        identifier: if stream.chance(0.5) {
+            format!("S{:07}", stream.below(9_000_000))
+        } else {
+            String::new()
+        },
         area: of.area.clone(),
     }
 }
@@ -158,7 +173,12 @@ fn birth(stream: &mut Stream) -> Date {
 }
 
 fn phone(stream: &mut Stream) -> String {
-    format!("({}) {}-{:04}", stream.pick(&["208", "541", "971"]), stream.between(200, 989), stream.below(10_000))
+    format!(
+        "({}) {}-{:04}",
+        stream.pick(&["208", "541", "971"]),
+        stream.between(200, 989),
+        stream.below(10_000)
+    )
 }
 
 fn area(stream: &mut Stream) -> String {
@@ -321,7 +341,10 @@ mod tests {
         assert_eq!(by_person.values().filter(|them| them.len() == 2).count(), 200);
         let differing = by_person
             .values()
-            .filter(|them| them.len() == 2 && them[0].preferred_name.to_lowercase() != them[1].preferred_name.to_lowercase())
+            .filter(|them| {
+                them.len() == 2
+                    && them[0].preferred_name.to_lowercase() != them[1].preferred_name.to_lowercase()
+            })
             .count();
         assert!((60..160).contains(&differing), "{differing}");
         assert_eq!(all, people(7, 2_000, 0.1));

@@ -306,7 +306,8 @@ mod tests {
     /// It stops some 1e-6 (1e-5 in a logarithm) before the maximum, hence the tolerance.
     #[test]
     fn maximum_likelihood_agrees_with_recordlinkage() {
-        let options = FitOptions { iterations: 10_000, tolerance: 1e-12, keep_u: false, ..FitOptions::default() };
+        let options =
+            FitOptions { iterations: 10_000, tolerance: 1e-12, keep_u: false, ..FitOptions::default() };
         let fit = fit(&patterns(), &start(), &options).unwrap();
         assert!(fit.converged);
         let near = |ours: f64, theirs: f64| assert!((ours - theirs).abs() < 2e-5, "{ours} {theirs}");
@@ -353,7 +354,8 @@ mod tests {
     #[test]
     fn pairs_that_blocking_left_out_keep_agreement_on_the_key_from_looking_like_a_match() {
         // Blocked on the first field: 100 matches, and 1,000 of a million other pairs that agree on it by chance.
-        let blocked = vec![(vec![0, 0, 0], 90), (vec![0, 0, 1], 10), (vec![0, 1, 1], 900), (vec![0, 0, 1], 100)];
+        let blocked =
+            vec![(vec![0, 0, 0], 90), (vec![0, 0, 1], 10), (vec![0, 1, 1], 900), (vec![0, 0, 1], 100)];
         let mut begin = start();
         begin.prior = 1e-4;
         begin.fields[0] = vec![Level { m: 0.9, u: 0.001 }, Level { m: 0.1, u: 0.999 }];

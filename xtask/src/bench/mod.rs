@@ -1,6 +1,7 @@
 //! What it costs, beside other programs. Seconds of processor time are the stable figure on a shared machine; the wall
 //! clock is given beside them.
 
+mod duplicates;
 mod import;
 
 pub use import::{MAPPING, write_rows};
@@ -15,6 +16,7 @@ use crate::run;
 pub fn run(mut args: Args) -> Result<()> {
     match args.word().as_deref() {
         Some("import") => import::run(args),
+        Some("duplicates") => duplicates::run(args),
         Some("scan") => scan(args),
         Some("lake") => lake(args),
         None => {
@@ -22,7 +24,7 @@ pub fn run(mut args: Args) -> Result<()> {
             import::run(Args::new(std::iter::empty()))?;
             scan(Args::new(std::iter::empty()))
         }
-        Some(other) => bail!("there is no benchmark `{other}`; there are import, scan and lake"),
+        Some(other) => bail!("there is no benchmark `{other}`; there are import, scan, duplicates and lake"),
     }
 }
 

@@ -70,7 +70,9 @@ impl Office {
             columns.entry(table.to_owned()).or_default().push(column.to_owned());
         }
         // The audit trail and the log of merges remember what happened; that is what they are for.
-        columns.retain(|table, _| !table.starts_with("audit") && !table.starts_with("client_merge") && table != "calendar");
+        columns.retain(|table, _| {
+            !table.starts_with("audit") && !table.starts_with("client_merge") && table != "calendar"
+        });
         let mut out = BTreeMap::new();
         for (table, columns) in columns {
             let cells: Vec<String> =
@@ -188,7 +190,10 @@ async fn a_restricted_client_is_absent_from_search_check_and_duplicates_for_thos
         assert!(waiting.pairs.is_empty() && waiting.n == 0);
         let refused = matching::different(ctx, &hidden, &twin).await.unwrap_err();
         assert!(matches!(refused, AccessError::NotFound));
-        assert!(matches!(merge::merge(ctx, &twin, &hidden).await, Err(MergeError::Access(AccessError::NotFound))));
+        assert!(matches!(
+            merge::merge(ctx, &twin, &hidden).await,
+            Err(MergeError::Access(AccessError::NotFound))
+        ));
     }
     assert_eq!(names(&office.rosa, "canary-77").await, ["Canary Hiddenway"]);
     assert_eq!(matching::check(&office.rosa, &canary.traits("")).await.unwrap().len(), 2);
@@ -258,14 +263,18 @@ async fn groups_phones_and_identifiers_are_kept_as_said_and_taken_out_when_empti
     form.groups.insert("disability".to_owned(), "client_prefers_not_to_answer".to_owned());
     form.phones.push(EnteredPhone { number: "208 555 0101".to_owned(), ..EnteredPhone::default() });
     let client = office.add(&office.rosa, form.clone()).await;
-    let of = async || details::details_of(&office.rosa, &[client.clone()]).await.unwrap().remove(0).unwrap();
+    let of = async || details::details_of(&office.rosa, std::slice::from_ref(&client)).await.unwrap().remove(0).unwrap();
     let now = of().await;
     assert_eq!(now.person.groups["gender"], Answer::Said("two-spirit".to_owned()));
     assert_eq!(now.person.groups["disability"], Answer::PrefersNotToAnswer);
     assert_eq!(now.person.groups["race_ethnicity"], Answer::NotCollected);
     form.phones = vec![
         EnteredPhone { id: now.phones[0].id.clone(), ..EnteredPhone::default() },
-        EnteredPhone { number: "208 555 0102".to_owned(), may_leave_message: true, ..EnteredPhone::default() },
+        EnteredPhone {
+            number: "208 555 0102".to_owned(),
+            may_leave_message: true,
+            ..EnteredPhone::default()
+        },
     ];
     details::save(&office.rosa, client.clone(), 1, &form).await.unwrap();
     let now = of().await;
@@ -289,7 +298,10 @@ async fn a_merged_record_leads_to_the_survivor_and_its_name_still_finds_it() {
     // Sam's case went along: Sam works with the survivor now.
     let mut tx = office.sam.begin().await.unwrap();
     assert!(access::client(&office.sam, &mut tx, one.clone(), May::Record).await.is_ok());
-    assert!(matches!(access::client(&office.sam, &mut tx, other.clone(), May::Read).await, Err(AccessError::NotFound)));
+    assert!(matches!(
+        access::client(&office.sam, &mut tx, other.clone(), May::Read).await,
+        Err(AccessError::NotFound)
+    ));
     drop(tx);
     assert_eq!(merge::merges(&office.boss, 10).await.unwrap().len(), 1);
     merge::unmerge(&office.boss, &id).await.unwrap();
@@ -328,7 +340,8 @@ async fn every_column_that_names_a_client_is_moved_by_a_merge_or_stays_for_a_rea
     ];
     let moved: Vec<String> = merge::owned_columns();
     for column in db::schema_columns(&office.site.db).await.unwrap() {
-        let names_a_client = ["client_id", ".merged_id", ".survivor_id"].iter().any(|end| column.ends_with(end));
+        let names_a_client =
+            ["client_id", ".merged_id", ".survivor_id"].iter().any(|end| column.ends_with(end));
         let is_known = moved.contains(&column) || stays.contains(&column.as_str());
         assert!(!names_a_client || is_known, "{column}: say in people::merge what a merge does with it");
     }
@@ -386,9 +399,11 @@ fn a_merge_and_its_undoing_leave_every_table_as_it_was() {
         .run(&two(), |two| {
             runtime.block_on(async {
                 let form = |at: usize| {
-                    let mut form = Entered { wish: two.wish[at].to_owned(), ..entered(two.names[at], two.born[at]) };
+                    let mut form =
+                        Entered { wish: two.wish[at].to_owned(), ..entered(two.names[at], two.born[at]) };
                     form.groups.insert("gender".to_owned(), two.gender[at].to_owned());
-                    form.phones.push(EnteredPhone { number: two.phone[at].to_owned(), ..EnteredPhone::default() });
+                    form.phones
+                        .push(EnteredPhone { number: two.phone[at].to_owned(), ..EnteredPhone::default() });
                     form.identifiers.push(EnteredIdentifier {
                         kind: "agency".to_owned(),
                         value: two.identifier[at].to_owned(),
@@ -452,7 +467,8 @@ async fn relate(office: &Office, one: &ClientId, other: &ClientId) {
 #[tokio::test]
 async fn candidates_are_found_through_indexes() {
     let office = Office::new().await;
-    let by_word = search::STATEMENTS.iter().filter(|sql| sql.name.starts_with("BY_") || sql.name == "OWN_BY_WORD");
+    let by_word =
+        search::STATEMENTS.iter().filter(|sql| sql.name.starts_with("BY_") || sql.name == "OWN_BY_WORD");
     for sql in by_word {
         let text = format!("explain query plan {}", sql.text);
         let plan = office.site.db.rows(Sql { name: "plan", text: text.leak() }, vec![]).await.unwrap();

@@ -5,6 +5,7 @@
 
 mod barriers;
 mod cases;
+mod clients;
 mod referrals;
 mod systems;
 
@@ -99,6 +100,7 @@ pub async fn load(site: &Site, world: &World, folder: &Path, say: impl Fn(&str))
     tx.commit().await?;
 
     cases::work(site, &made).await?;
+    self::clients::work(site, world, &staff, &made).await?;
 
     say("evidence");
     evidence::top_up(&ctx).await?;
@@ -268,6 +270,7 @@ async fn agency(ctx: &Ctx, world: &World, staff: &[AccountId]) -> anyhow::Result
     let made = systems::Made { organizations: &organizations, clients: &clients, staff };
     systems::write(ctx, &mut tx, world, &made).await?;
     self::cases::write(ctx, &mut tx, world, &cases).await?;
+    self::clients::write(ctx, &mut tx, world, &clients, &cases, staff).await?;
     tx.commit().await?;
     Ok(cases)
 }

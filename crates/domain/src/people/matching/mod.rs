@@ -5,8 +5,8 @@
 //! through ([`find`]). Both compare only records that have something in common (a sound, a birth date, a phone, an
 //! identifier), and both use the same weights, which the look over the whole record estimates from that record.
 //!
-//! A household shares names, an address and a phone. Where two first names are clearly different, these are not counted:
-//! brothers and sisters, twins above all, are two people.
+//! A household shares names, an address and a phone. Where two first names are clearly different, or differ a little
+//! while the birth dates differ much, these are not counted: brothers and sisters, twins above all, are two people.
 
 mod store;
 
@@ -71,6 +71,9 @@ impl Field {
 
 /// The level of a first name that is clearly another.
 const OTHER_GIVEN: u8 = 3;
+
+/// From this level on a birth date is clearly another.
+const OTHER_DAY: u8 = 3;
 
 /// What is known of a person, ready to be compared.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -137,7 +140,10 @@ type Pattern = [u8; 6];
 /// area 0 the same, 1 another.
 fn compare(a: &Traits, b: &Traits) -> Pattern {
     let [given, family, born, phone, identifier, area] = compare_all(a, b);
-    if given == OTHER_GIVEN && identifier != 0 {
+    let is_other_day = born != NOT_COMPARED && born >= OTHER_DAY;
+    // Brothers and sisters have names that look alike, too; they are born on other days.
+    let is_other = given == OTHER_GIVEN || (given > 0 && given != NOT_COMPARED && is_other_day);
+    if is_other && identifier != 0 {
         // What a household has in common says nothing about who in it this is.
         return [given, NOT_COMPARED, born, NOT_COMPARED, identifier, NOT_COMPARED];
     }
@@ -190,8 +196,7 @@ fn level_given(a: &Traits, b: &Traits) -> u8 {
     if shares(&a.given, &b.given) {
         return 0;
     }
-    let is_form =
-        || a.given.iter().any(|one| b.given.iter().any(|other| words::is_short_form(one, other)));
+    let is_form = || a.given.iter().any(|one| b.given.iter().any(|other| words::is_short_form(one, other)));
     let similarity = best_similarity(&a.given, &b.given);
     if similarity >= 0.92 || is_form() {
         1
@@ -229,8 +234,13 @@ fn level_born(a: Day, b: Day) -> u8 {
         return 1;
     }
     let (text, other_text) = (a.to_string(), b.to_string());
-    let off: Vec<usize> =
-        text.bytes().zip(other_text.bytes()).enumerate().filter(|(_, (x, y))| x != y).map(|(at, _)| at).collect();
+    let off: Vec<usize> = text
+        .bytes()
+        .zip(other_text.bytes())
+        .enumerate()
+        .filter(|(_, (x, y))| x != y)
+        .map(|(at, _)| at)
+        .collect();
     let is_swap = match off.as_slice() {
         [first, second] if first + 1 == *second => {
             text.get(*first..=*second).map(|it| it.chars().rev().collect::<String>()).as_deref()
@@ -351,15 +361,26 @@ pub async fn check(ctx: &Ctx, new: &Traits) -> Result<Vec<Likeness>, DbError> {
 }
 
 async fn likenesses(ctx: &Ctx, tx: &Tx, new: &Traits) -> Result<Vec<Likeness>, DbError> {
-    let ids = candidates(ctx, tx, new).await?;
+    let (by_number, ids) = candidates(ctx, tx, new).await?;
     let n = store::clients_count(tx).await?.max(1) as f64;
     let model = model(tx, KNOWN_ALREADY / n).await?;
     let own: Vec<String> = new.given.iter().chain(&new.last).cloned().collect();
     let counts = store::word_counts(tx, &own).await?;
     let share = |word: &str| counts.get(word).map(|count| (*count).max(1) as f64 / n);
-    let mut best: Vec<(String, Evidence)> = store::traits_of(tx, &ids)
-        .await?
+    let mut known = store::traits_of(tx, &ids).await?;
+    let weighed = |traits: &Traits| evidence(&model, &compare(new, traits), &shares_of(new, traits, &share));
+    // Numbers are read of those only who are likely without them, or were found by one.
+    let mut likeliest: Vec<(&String, f64)> =
+        known.iter().map(|(id, traits)| (id, weighed(traits).total)).collect();
+    likeliest.sort_by(|a, b| b.1.total_cmp(&a.1).then_with(|| a.0.cmp(b.0)));
+    let mut closer: Vec<String> = likeliest.into_iter().take(CLOSER).map(|(id, _)| id.clone()).collect();
+    closer.extend(by_number);
+    closer.sort_unstable();
+    closer.dedup();
+    store::numbers_add(tx, &closer, &mut known).await?;
+    let mut best: Vec<(String, Evidence)> = closer
         .into_iter()
+        .filter_map(|id| known.remove_entry(&id))
         .map(|(id, traits)| {
             let evidence = evidence(&model, &compare(new, &traits), &shares_of(new, &traits, &share));
             (id, evidence)
@@ -375,8 +396,12 @@ async fn likenesses(ctx: &Ctx, tx: &Tx, new: &Traits) -> Result<Vec<Likeness>, D
     Ok(found.collect())
 }
 
-/// Whoever has enough in common with the new client to be compared. Each question is answered by an index and has a limit.
-async fn candidates(ctx: &Ctx, tx: &Tx, new: &Traits) -> Result<Vec<String>, DbError> {
+/// How many are looked at closely after a first comparison.
+const CLOSER: usize = 100;
+
+/// Whoever has enough in common with the new client to be compared: those found by a number, and everybody. Each
+/// question is answered by an index and has a limit.
+async fn candidates(ctx: &Ctx, tx: &Tx, new: &Traits) -> Result<(Vec<String>, Vec<String>), DbError> {
     let mut out: BTreeSet<String> = BTreeSet::new();
     for (_, folded) in &new.identifiers {
         out.extend(search::by_identifier(ctx, tx, folded, 50).await?);
@@ -384,6 +409,7 @@ async fn candidates(ctx: &Ctx, tx: &Tx, new: &Traits) -> Result<Vec<String>, DbE
     for tail in &new.phones {
         out.extend(search::by_phone(ctx, tx, tail, 50).await?);
     }
+    let by_number: Vec<String> = out.iter().cloned().collect();
     let mut given: Vec<String> = Vec::new();
     for word in &new.given {
         given.extend(store::forms(word));
@@ -404,7 +430,8 @@ async fn candidates(ctx: &Ctx, tx: &Tx, new: &Traits) -> Result<Vec<String>, DbE
             out.extend(search::by_birth(ctx, tx, &born, 400).await?);
         }
         // A slip in the day or month: the same year and one name.
-        let year = Born { from: format!("{:04}-01-01", born.year()), to: format!("{:04}-12-31", born.year()) };
+        let year =
+            Born { from: format!("{:04}-01-01", born.year()), to: format!("{:04}-12-31", born.year()) };
         if !given.is_empty() && !family.is_empty() {
             out.extend(search::by_words(ctx, tx, &family, Some(&given), &year, 100).await?);
         }
@@ -415,7 +442,7 @@ async fn candidates(ctx: &Ctx, tx: &Tx, new: &Traits) -> Result<Vec<String>, DbE
         let either = if given.is_empty() { &family } else { &given };
         out.extend(search::by_words(ctx, tx, either, None, &Born::any(), 100).await?);
     }
-    Ok(out.into_iter().collect())
+    Ok((by_number, out.into_iter().collect()))
 }
 
 fn same_or_swapped(day: Day) -> Vec<Day> {
@@ -470,7 +497,8 @@ pub async fn find(ctx: &Ctx) -> Result<Found, DbError> {
         store::levels_write(&tx, &levels).await?;
     }
     let detail = format!("possible={}", open.len());
-    let act = Act { action: "clients.find_duplicates", subject_kind: "client", subject_id: "", detail: &detail };
+    let act =
+        Act { action: "clients.find_duplicates", subject_kind: "client", subject_id: "", detail: &detail };
     audit::append(ctx, &mut tx, act).await?;
     tx.commit().await?;
     Ok(Found { clients: looked.clients, compared: looked.compared, possible: open.len() })
@@ -499,8 +527,7 @@ fn look(everybody: Vec<(String, Traits)>) -> Looked {
         let of = |at: u32| usize::try_from(at).ok().and_then(|at| everybody.get(at));
         Some((of(at.0)?, of(at.1)?))
     };
-    let patterns: Vec<Pattern> =
-        pairs.iter().filter_map(pair).map(|(a, b)| compare(&a.1, &b.1)).collect();
+    let patterns: Vec<Pattern> = pairs.iter().filter_map(pair).map(|(a, b)| compare(&a.1, &b.1)).collect();
 
     // A belief of one match in five thousand records where there is too little to learn the share from.
     let mut model = Model { prior: (0.0002 * n as f64 / all_pairs.max(1.0)).clamp(1e-12, 0.01), ..start() };
@@ -514,8 +541,10 @@ fn look(everybody: Vec<(String, Traits)>) -> Looked {
         learn(&mut model, &patterns, all_pairs);
         let of = Field::ALL.into_iter().zip(&model.fields);
         levels = Some(
-            of.flat_map(|(field, levels)| levels.iter().enumerate().map(move |(at, level)| (field, at, *level)))
-                .collect(),
+            of.flat_map(|(field, levels)| {
+                levels.iter().enumerate().map(move |(at, level)| (field, at, *level))
+            })
+            .collect(),
         );
     }
     let counts = word_counts(&everybody);
@@ -546,7 +575,15 @@ fn learn(model: &mut Model, patterns: &[Pattern], all_pairs: f64) {
     let options = FitOptions { iterations: 200, tolerance: 1e-7, belief: 50.0, ..FitOptions::default() };
     let begin = |model: &Model| Model { prior: 0.1, fields: model.fields.clone() };
     let same_birth = |it: &&Pattern| it[BORN] == 0;
-    if let Some(fit) = linkage::fit(&counted(patterns.iter().filter(same_birth), &[BORN]), &begin(model), &options) {
+    let selected = patterns.iter().filter(same_birth).count() as f64;
+    // Blocking picked those of them that have a name in common; the others are no matches.
+    let by_chance = model.fields.get(BORN).and_then(|levels| levels.first()).map_or(0.0, |level| level.u);
+    let outside = (all_pairs * by_chance - selected).max(0.0);
+    let of_birth = FitOptions { outside, ..options };
+    let begin_of_birth = Model { prior: 0.1 * selected / (selected + outside).max(1.0), ..begin(model) };
+    if let Some(fit) =
+        linkage::fit(&counted(patterns.iter().filter(same_birth), &[BORN]), &begin_of_birth, &of_birth)
+    {
         for (at, (own, learned)) in model.fields.iter_mut().zip(fit.model.fields).enumerate() {
             if at != BORN {
                 *own = learned;
@@ -554,8 +591,10 @@ fn learn(model: &mut Model, patterns: &[Pattern], all_pairs: f64) {
         }
     }
     let one_in_common = |it: &&Pattern| SHARED.iter().any(|at| it.get(*at) == Some(&0));
-    if let Some(fit) = linkage::fit(&counted(patterns.iter().filter(one_in_common), &SHARED), &begin(model), &options)
-        && let (Some(own), Some(learned)) = (model.fields.get_mut(BORN), fit.model.fields.into_iter().nth(BORN))
+    if let Some(fit) =
+        linkage::fit(&counted(patterns.iter().filter(one_in_common), &SHARED), &begin(model), &options)
+        && let (Some(own), Some(learned)) =
+            (model.fields.get_mut(BORN), fit.model.fields.into_iter().nth(BORN))
     {
         *own = learned;
     }
@@ -608,7 +647,9 @@ fn blocked(everybody: &[(String, Traits)]) -> Vec<(u32, u32)> {
     for (at, (_, traits)) in (0_u32..).zip(everybody) {
         let heard = |list: &[String]| -> BTreeSet<String> {
             list.iter()
-                .map(|word| Some(words::sound(word)).filter(|it| it.len() >= 2).unwrap_or_else(|| word.clone()))
+                .map(|word| {
+                    Some(words::sound(word)).filter(|it| it.len() >= 2).unwrap_or_else(|| word.clone())
+                })
                 .collect()
         };
         let (given, family) = (heard(&traits.given), heard(&traits.family));
@@ -750,7 +791,8 @@ pub async fn different(ctx: &Ctx, one: &ClientId, other: &ClientId) -> Result<()
         store::pair_insert_different(ctx, &tx, one, other).await?;
     }
     let detail = format!("other={other}");
-    let act = Act { action: "client.different", subject_kind: "client", subject_id: one.as_str(), detail: &detail };
+    let act =
+        Act { action: "client.different", subject_kind: "client", subject_id: one.as_str(), detail: &detail };
     audit::append(ctx, &mut tx, act).await?;
     Ok(tx.commit().await?)
 }
@@ -777,7 +819,8 @@ mod tests {
             .with_identifiers([("agency", "LC-0042")]);
         let same = Traits::of(&["lucia moreno"], day("1990-05-03"), "A1").with_phones(["555-0143"]);
         assert_eq!(levels(&lucia, &same), [0, 0, 1, 0, NO, 0]);
-        let slip = Traits::of(&["Lusia Morenno"], day("1990-03-06"), "A2").with_identifiers([("agency", "lc0043")]);
+        let slip =
+            Traits::of(&["Lusia Morenno"], day("1990-03-06"), "A2").with_identifiers([("agency", "lc0043")]);
         assert_eq!(levels(&lucia, &slip), [2, 1, 1, NO, 1, 1]);
         let short = Traits::of(&["Lucy Quintana"], day("1991-03-05"), "");
         assert_eq!(levels(&lucia, &short), [1, 0, 1, NO, NO, NO]);

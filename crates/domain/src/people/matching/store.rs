@@ -90,14 +90,25 @@ fn traits(row: &Row) -> Result<(String, Traits), DbError> {
     Ok((row.text(0)?, Traits::of(&[&row.text(1)?, &row.text(2)?], born, &row.text(4)?)))
 }
 
-/// The traits of these clients, with phones and identifiers.
+/// The traits of these clients, without their phones and identifiers.
 pub(super) async fn traits_of(tx: &Tx, clients: &[String]) -> Result<BTreeMap<String, Traits>, DbError> {
     let mut out = BTreeMap::new();
     for piece in clients.chunks(IDS) {
-        let ids = || padded(piece.iter().map(String::as_str), IDS);
-        for row in tx.rows(TRAITS, ids()).await? {
+        for row in tx.rows(TRAITS, padded(piece.iter().map(String::as_str), IDS)).await? {
             out.extend([traits(&row)?]);
         }
+    }
+    Ok(out)
+}
+
+/// Adds the phones and identifiers of these clients to their traits.
+pub(super) async fn numbers_add(
+    tx: &Tx,
+    clients: &[String],
+    out: &mut BTreeMap<String, Traits>,
+) -> Result<(), DbError> {
+    for piece in clients.chunks(IDS) {
+        let ids = || padded(piece.iter().map(String::as_str), IDS);
         for row in tx.rows(TRAITS_PHONES, ids()).await? {
             if let Some(found) = out.get_mut(&row.text(0)?) {
                 found.phones.push(row.text(1)?);
@@ -109,14 +120,15 @@ pub(super) async fn traits_of(tx: &Tx, clients: &[String]) -> Result<BTreeMap<St
             }
         }
     }
-    Ok(out)
+    Ok(())
 }
 
 /// Everybody's traits, in the order of ids.
 pub(super) async fn everybody(tx: &Tx) -> Result<Vec<(String, Traits)>, DbError> {
     let rows = tx.rows(EVERYBODY, vec![]).await?;
     let mut out = rows.iter().map(traits).collect::<Result<Vec<_>, _>>()?;
-    let place: BTreeMap<String, usize> = out.iter().enumerate().map(|(at, (id, _))| (id.clone(), at)).collect();
+    let place: BTreeMap<String, usize> =
+        out.iter().enumerate().map(|(at, (id, _))| (id.clone(), at)).collect();
     for row in tx.rows(EVERY_PHONE, vec![]).await? {
         let found = place.get(&row.text(0)?).and_then(|at| out.get_mut(*at));
         if let Some((_, traits)) = found {
@@ -145,7 +157,8 @@ pub(super) async fn levels_write(tx: &Tx, levels: &[(Field, usize, Level)]) -> R
     tx.execute(LEVELS_DELETE, vec![]).await?;
     for (field, at, level) in levels {
         let at = i64::try_from(*at).unwrap_or(i64::MAX);
-        tx.execute(LEVEL_INSERT, vec![field.code().into(), at.into(), level.m.into(), level.u.into()]).await?;
+        tx.execute(LEVEL_INSERT, vec![field.code().into(), at.into(), level.m.into(), level.u.into()])
+            .await?;
     }
     Ok(())
 }
@@ -156,7 +169,11 @@ pub(super) async fn decided(tx: &Tx) -> Result<std::collections::BTreeSet<(Strin
 }
 
 /// Puts the pairs that were found in the place of those that were open.
-pub(super) async fn open_write(ctx: &Ctx, tx: &Tx, found: &[(String, String, Evidence)]) -> Result<(), DbError> {
+pub(super) async fn open_write(
+    ctx: &Ctx,
+    tx: &Tx,
+    found: &[(String, String, Evidence)],
+) -> Result<(), DbError> {
     tx.execute(OPEN_FIELDS_DELETE, vec![]).await?;
     tx.execute(OPEN_DELETE, vec![]).await?;
     let (mut pairs, mut fields): (Vec<Value>, Vec<Value>) = (Vec::new(), Vec::new());
@@ -224,7 +241,12 @@ pub(crate) async fn decide(
     tx.execute(DECIDE, values).await
 }
 
-pub(super) async fn pair_insert_different(ctx: &Ctx, tx: &Tx, one: &ClientId, other: &ClientId) -> Result<(), DbError> {
+pub(super) async fn pair_insert_different(
+    ctx: &Ctx,
+    tx: &Tx,
+    one: &ClientId,
+    other: &ClientId,
+) -> Result<(), DbError> {
     let (one, other) = if one < other { (one, other) } else { (other, one) };
     let values = vec![
         one.into(),

@@ -90,7 +90,8 @@ pub async fn merge(ctx: &Ctx, survivor: &ClientId, merged: &ClientId) -> Result<
         let (client, before, after) = if cell.column == "merged_into" {
             (merged, String::new(), survivor.to_string())
         } else {
-            let (own, other) = (store::read(&tx, cell, survivor).await?, store::read(&tx, cell, merged).await?);
+            let (own, other) =
+                (store::read(&tx, cell, survivor).await?, store::read(&tx, cell, merged).await?);
             if !own.is_empty() || other.is_empty() {
                 continue;
             }
@@ -121,7 +122,12 @@ pub async fn merge(ctx: &Ctx, survivor: &ClientId, merged: &ClientId) -> Result<
     search::index_again(&tx, merged, true).await?;
     search::index_again(&tx, survivor, false).await?;
     let detail = format!("merged={merged} cells={}", changes.len());
-    let act = Act { action: "client.merge", subject_kind: "client", subject_id: survivor.as_str(), detail: &detail };
+    let act = Act {
+        action: "client.merge",
+        subject_kind: "client",
+        subject_id: survivor.as_str(),
+        detail: &detail,
+    };
     audit::append(ctx, &mut tx, act).await?;
     tx.commit().await?;
     Ok(id)
@@ -168,7 +174,8 @@ async fn between(
     merged: &ClientId,
     changes: &mut Vec<Change>,
 ) -> Result<(), DbError> {
-    let owned = |column: &str| store::OWNED.iter().find(|it| it.table == "client_relation" && it.column == column);
+    let owned =
+        |column: &str| store::OWNED.iter().find(|it| it.table == "client_relation" && it.column == column);
     for (column, one, other) in [("client_id", survivor, merged), ("other_client_id", merged, survivor)] {
         let Some(owned) = owned(column) else { continue };
         for key in store::relations_between(tx, one, other).await? {
@@ -194,7 +201,11 @@ pub async fn unmerge(ctx: &Ctx, id: &str) -> Result<(ClientId, ClientId), MergeE
         } else if change.table == RESTRICTION {
             store::restriction_delete(&tx, &survivor).await?;
         } else if change.table == MATCH {
-            let before = if change.before == Decision::Different.code() { Decision::Different } else { Decision::Open };
+            let before = if change.before == Decision::Different.code() {
+                Decision::Different
+            } else {
+                Decision::Open
+            };
             matching::decide(ctx, &tx, &survivor, &merged, before).await?;
         } else if let Some(cell) = store::CELLS.iter().find(|it| it.column == change.column) {
             store::write(&tx, cell, &change.key, &change.after, &change.before).await?;
@@ -208,7 +219,12 @@ pub async fn unmerge(ctx: &Ctx, id: &str) -> Result<(ClientId, ClientId), MergeE
     // Whoever undoes must see both again.
     access::client(ctx, &mut tx, merged.clone(), May::Record).await?;
     let detail = format!("merged={merged}");
-    let act = Act { action: "client.unmerge", subject_kind: "client", subject_id: survivor.as_str(), detail: &detail };
+    let act = Act {
+        action: "client.unmerge",
+        subject_kind: "client",
+        subject_id: survivor.as_str(),
+        detail: &detail,
+    };
     audit::append(ctx, &mut tx, act).await?;
     tx.commit().await?;
     Ok((survivor, merged))

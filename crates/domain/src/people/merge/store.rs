@@ -146,7 +146,12 @@ limit $2");
     MATCH_STATE = "select state from client_match where one_id = $1 and other_id = $2";
 }
 
-pub(super) async fn keys(tx: &Tx, owned: &Owned, from: &ClientId, to: &ClientId) -> Result<Vec<String>, DbError> {
+pub(super) async fn keys(
+    tx: &Tx,
+    owned: &Owned,
+    from: &ClientId,
+    to: &ClientId,
+) -> Result<Vec<String>, DbError> {
     let rows = tx.rows(owned.keys, vec![from.into(), to.into()]).await?;
     rows.iter().map(|row| row.text(0)).collect()
 }
@@ -163,11 +168,7 @@ pub(super) async fn write(tx: &Tx, cell: &Cell, client: &str, from: &str, to: &s
     tx.execute(cell.write, vec![client.into(), from.into(), to.into()]).await
 }
 
-pub(super) async fn change_insert(
-    tx: &Tx,
-    merge: &str,
-    change: &super::Change,
-) -> Result<(), DbError> {
+pub(super) async fn change_insert(tx: &Tx, merge: &str, change: &super::Change) -> Result<(), DbError> {
     let values: Vec<Value> = vec![
         merge.into(),
         change.table.clone().into(),
@@ -194,7 +195,11 @@ pub(super) async fn changes(tx: &Tx, merge: &str) -> Result<Vec<super::Change>, 
         .collect()
 }
 
-pub(super) async fn relations_between(tx: &Tx, one: &ClientId, other: &ClientId) -> Result<Vec<String>, DbError> {
+pub(super) async fn relations_between(
+    tx: &Tx,
+    one: &ClientId,
+    other: &ClientId,
+) -> Result<Vec<String>, DbError> {
     let rows = tx.rows(RELATIONS_BETWEEN, vec![one.into(), other.into()]).await?;
     rows.iter().map(|row| row.text(0)).collect()
 }
@@ -243,13 +248,17 @@ pub(super) async fn merge_insert(
 /// Survivor, merged, the survivor's version before; None where there is no such merge that stands.
 pub(super) async fn merge(tx: &Tx, id: &str) -> Result<Option<(ClientId, ClientId, i64)>, DbError> {
     let row = tx.row(MERGE, vec![id.into()]).await?;
-    row.map(|row| {
-        Ok((ClientId::from_text(row.text(0)?), ClientId::from_text(row.text(1)?), row.int(2)?))
-    })
-    .transpose()
+    row.map(|row| Ok((ClientId::from_text(row.text(0)?), ClientId::from_text(row.text(1)?), row.int(2)?)))
+        .transpose()
 }
 
-pub(super) async fn merge_undone(ctx: &Ctx, tx: &Tx, id: &str, survivor: &ClientId, version: i64) -> Result<u64, DbError> {
+pub(super) async fn merge_undone(
+    ctx: &Ctx,
+    tx: &Tx,
+    id: &str,
+    survivor: &ClientId,
+    version: i64,
+) -> Result<u64, DbError> {
     tx.execute(VERSION_BACK, vec![survivor.into(), version.into()]).await?;
     let values = vec![id.into(), ctx.now.micros().into(), ctx.actor.label().into()];
     tx.execute(MERGE_UNDONE, values).await
@@ -278,7 +287,11 @@ pub(super) async fn merges(ctx: &Ctx, tx: &Tx, limit: i64) -> Result<Vec<super::
 }
 
 /// The state of a pair of records, where it is known.
-pub(super) async fn match_state(tx: &Tx, one: &ClientId, other: &ClientId) -> Result<Option<String>, DbError> {
+pub(super) async fn match_state(
+    tx: &Tx,
+    one: &ClientId,
+    other: &ClientId,
+) -> Result<Option<String>, DbError> {
     let (one, other) = if one < other { (one, other) } else { (other, one) };
     let row = tx.row(MATCH_STATE, vec![one.into(), other.into()]).await?;
     row.map(|row| row.text(0)).transpose()

@@ -8,7 +8,8 @@
 mod store;
 
 pub(crate) use store::{
-    Born, IDS, STATEMENTS, by_birth, by_identifier, by_phone, by_words, index_again, index_new, padded, words_known,
+    Born, IDS, STATEMENTS, by_birth, by_identifier, by_phone, by_words, index_again, index_new, padded,
+    words_known,
 };
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -66,7 +67,10 @@ impl Typed {
             }
         }
         let whole = words::fold_identifier(&text);
-        if text.chars().any(|it| it.is_ascii_digit()) && whole.len() >= 3 && !typed.identifiers.contains(&whole) {
+        if text.chars().any(|it| it.is_ascii_digit())
+            && whole.len() >= 3
+            && !typed.identifiers.contains(&whole)
+        {
             typed.identifiers.push(whole);
         }
         typed.words.truncate(5);
@@ -76,7 +80,11 @@ impl Typed {
     /// Nothing to look for: a single letter is not enough.
     pub fn is_too_short(&self) -> bool {
         let has_word = self.words.iter().any(|word| word.chars().count() >= 2 || !word.is_ascii());
-        !has_word && self.days.is_empty() && self.year.is_none() && self.phone.is_empty() && self.identifiers.is_empty()
+        !has_word
+            && self.days.is_empty()
+            && self.year.is_none()
+            && self.phone.is_empty()
+            && self.identifiers.is_empty()
     }
 }
 
@@ -88,7 +96,9 @@ pub fn days(text: &str) -> Vec<Day> {
     let parts: Vec<&str> = text.split(['/', '.', '-']).collect();
     let [one, two, year] = parts.as_slice() else { return Vec::new() };
     let small = |part: &str| part.parse::<u8>().ok().filter(|_| part.len() <= 2);
-    let (Some(one), Some(two), Some(year)) = (small(one), small(two), self::year(year)) else { return Vec::new() };
+    let (Some(one), Some(two), Some(year)) = (small(one), small(two), self::year(year)) else {
+        return Vec::new();
+    };
     let mut days: Vec<Day> =
         [Day::from_ymd(year, one, two), Day::from_ymd(year, two, one)].into_iter().flatten().collect();
     days.dedup();
@@ -156,7 +166,8 @@ pub async fn line(ctx: &Ctx, client: &ClientId) -> Result<Option<Line>, DbError>
     let mut tx = ctx.begin().await?;
     let found = lines(ctx, &tx, &[client.to_string()]).await?.pop();
     if found.is_some() {
-        let act = Act { action: "client.line", subject_kind: "client", subject_id: client.as_str(), detail: "" };
+        let act =
+            Act { action: "client.line", subject_kind: "client", subject_id: client.as_str(), detail: "" };
         audit::append(ctx, &mut tx, act).await?;
         tx.commit().await?;
     }
@@ -226,7 +237,8 @@ async fn meant(tx: &Tx, word: &str) -> Result<Meant, DbError> {
         let alike = alike.into_iter().filter(|(it, _)| jaro_winkler(it, word) >= 0.7).collect();
         add(alike, &|it| 1.9 * jaro_winkler(it, word));
     }
-    let mut order: Vec<(String, f64, i64)> = fits.into_iter().map(|(word, (fit, n))| (word, fit, n)).collect();
+    let mut order: Vec<(String, f64, i64)> =
+        fits.into_iter().map(|(word, (fit, n))| (word, fit, n)).collect();
     order.sort_by(|a, b| b.1.total_cmp(&a.1).then_with(|| b.2.cmp(&a.2)));
     order.truncate(store::WORDS);
     Ok(Meant {
@@ -323,7 +335,8 @@ async fn candidates(ctx: &Ctx, tx: &Tx, typed: &Typed) -> Result<Vec<(String, f6
     let ids: Vec<String> = found.into_iter().collect();
     let asked = typed.words.len().max(1) as f64;
     for (id, words) in store::words_of_clients(tx, &ids).await? {
-        let best = |meant: &Meant| words.iter().filter_map(|it| meant.fits.get(it)).copied().fold(0.0, f64::max);
+        let best =
+            |meant: &Meant| words.iter().filter_map(|it| meant.fits.get(it)).copied().fold(0.0, f64::max);
         let mut fit = tokens.iter().map(best).sum::<f64>() / asked;
         if asks_birth {
             fit += 0.5;

@@ -260,7 +260,12 @@ pub(crate) async fn by_birth(ctx: &Ctx, tx: &Tx, born: &Born, limit: i64) -> Res
     ids(tx, BY_BIRTH, values).await
 }
 
-pub(crate) async fn by_identifier(ctx: &Ctx, tx: &Tx, folded: &str, limit: i64) -> Result<Vec<String>, DbError> {
+pub(crate) async fn by_identifier(
+    ctx: &Ctx,
+    tx: &Tx,
+    folded: &str,
+    limit: i64,
+) -> Result<Vec<String>, DbError> {
     ids(tx, BY_IDENTIFIER, vec![folded.into(), account(ctx).into(), limit.into()]).await
 }
 

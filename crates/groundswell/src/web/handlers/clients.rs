@@ -29,9 +29,9 @@ use crate::web::i18n::Lang;
 use crate::web::routes::{Routes, Who};
 use crate::web::views::client::Tab;
 use crate::web::views::clients::{
-    ClientRow, DetailsView, DuplicatesView, EmergenciesView, EmergencyRow, EmergencyView, Found, LikenessCard,
-    MergedRow, NewClientView, OWN_WORDS, PairCard, PairRow, PersonFields, ResultsView, SearchView, Sentences,
-    Side, says, sure,
+    ClientRow, DetailsView, DuplicatesView, EmergenciesView, EmergencyRow, EmergencyView, Found,
+    LikenessCard, MergedRow, NewClientView, OWN_WORDS, PairCard, PairRow, PersonFields, ResultsView,
+    SearchView, Sentences, Side, says, sure,
 };
 use crate::web::views::{Choice, Field, FlashKind, NavItem, Page};
 
@@ -200,7 +200,8 @@ async fn add(current: CurrentCtx, form: Form) -> Result<Response, WebError> {
 
 /// The file, or its details where there is no other page of it.
 fn after_adding(current: &CurrentCtx, client: &ClientId) -> String {
-    let tab = if current.app.may_open(&current.ctx.actor, Tab::File.route()) { Tab::File } else { Tab::Details };
+    let tab =
+        if current.app.may_open(&current.ctx.actor, Tab::File.route()) { Tab::File } else { Tab::Details };
     tab.route().replace("{id}", client.as_str())
 }
 
@@ -263,7 +264,8 @@ fn sentence(lang: Lang, field: &str, why: Why) -> String {
         Why::NotADay => "client-error-day",
         Why::TwoDays(one, other) => {
             let day = |day: Day| lang.day(&day.to_string());
-            return lang.t_with("client-error-two-days", &[("one", day(one).into()), ("two", day(other).into())]);
+            return lang
+                .t_with("client-error-two-days", &[("one", day(one).into()), ("two", day(other).into())]);
         }
         Why::InTheFuture => "client-error-future",
         Why::NoSuchArea => "client-error-area",
@@ -379,7 +381,13 @@ async fn save_details(current: CurrentCtx, Path(id): Path<String>, form: Form) -
     let chrome = current.chrome("client-tab-details", Some(NavItem::Clients));
     let status = if now.is_some() { StatusCode::CONFLICT } else { StatusCode::UNPROCESSABLE_ENTITY };
     let view = DetailsView {
-        person: PersonFields::new(chrome.clone(), &with_new_lines(entered, now.as_deref()), &wrong, &known, false),
+        person: PersonFields::new(
+            chrome.clone(),
+            &with_new_lines(entered, now.as_deref()),
+            &wrong,
+            &known,
+            false,
+        ),
         chrome,
         frame,
         version: now.as_ref().map_or(version, |now| now.version),
@@ -415,7 +423,11 @@ fn differences(lang: Lang, entered: &Entered, now: &Details) -> Sentences {
         language: entered.language.trim().to_owned(),
         born_on: Day::parse_iso(entered.born_on.trim()).ok(),
         address: entered.address.trim().to_owned(),
-        area: if entered.area.trim() == now.area_name { now.person.area.clone() } else { entered.area.trim().to_owned() },
+        area: if entered.area.trim() == now.area_name {
+            now.person.area.clone()
+        } else {
+            entered.area.trim().to_owned()
+        },
         strength: entered.strength.trim().to_owned(),
         wish: entered.wish.trim().to_owned(),
         groups: entered
@@ -480,7 +492,11 @@ fn emergency_view(current: &CurrentCtx, row: ClientRow, reason: Field) -> Emerge
     }
 }
 
-async fn open_emergency(current: CurrentCtx, Path(id): Path<String>, form: Form) -> Result<Response, WebError> {
+async fn open_emergency(
+    current: CurrentCtx,
+    Path(id): Path<String>,
+    form: Form,
+) -> Result<Response, WebError> {
     let client = ClientId::from_text(id.as_str());
     match access::open_in_emergency(&current.ctx, &client, form.text("reason")).await {
         Ok(()) => {
@@ -527,7 +543,8 @@ async fn duplicates(current: CurrentCtx) -> Result<Response, WebError> {
 }
 
 fn pair_card(lang: Lang, pair: &matching::Pair, one: &Details, other: &Details) -> PairCard {
-    let side = |id: &ClientId, it: &Details| Side { id: id.to_string(), name: it.person.preferred_name.clone() };
+    let side =
+        |id: &ClientId, it: &Details| Side { id: id.to_string(), name: it.person.preferred_name.clone() };
     let evidence: &Evidence = &pair.evidence;
     let told: BTreeMap<Compared, _> = says(lang, evidence).into_iter().collect();
     let born = |it: &Details| it.person.born_on.map(|day| lang.day(&day.to_string())).unwrap_or_default();

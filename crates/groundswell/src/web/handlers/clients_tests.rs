@@ -99,7 +99,8 @@ async fn a_new_client_gets_a_case_and_a_possible_duplicate_is_shown_before_anyth
     assert!(!sam.get("/clients?q=memo+villasenor").await.text.contains(">Memo Villasenor<"));
     let shown = ("shown", known.as_str());
     // Having seen somebody else's name is not enough.
-    let unseen = sam.post("/clients", &[&fields[..], &[("different", "yes"), ("shown", "another")]].concat()).await;
+    let unseen =
+        sam.post("/clients", &[&fields[..], &[("different", "yes"), ("shown", "another")]].concat()).await;
     assert_eq!(unseen.status, StatusCode::UNPROCESSABLE_ENTITY);
     let added = sam.post("/clients", &[&fields[..], &[("different", "yes"), shown]].concat()).await;
     assert_eq!(added.status, StatusCode::SEE_OTHER, "{}", added.text);
@@ -132,15 +133,31 @@ async fn the_second_of_two_who_save_is_told_and_keeps_the_text() {
     let mut vera = agency.browser("vera").await;
     assert!(rosa.get(&path).await.text.contains("name=\"version\" value=\"1\""));
     vera.get(&path).await;
-    let saved = [("version", "1"), ("preferred_name", "Dee Okafor"), ("wish", "a job in a bakery"), ("phone-0", "208 555 0101")];
+    let saved = [
+        ("version", "1"),
+        ("preferred_name", "Dee Okafor"),
+        ("wish", "a job in a bakery"),
+        ("phone-0", "208 555 0101"),
+    ];
     assert_eq!(vera.post(&path, &saved).await.status, StatusCode::SEE_OTHER);
     let typed = [("version", "1"), ("preferred_name", "Dee Okafor"), ("strength", "bakes like nobody")];
     let told = rosa.post(&path, &typed).await;
     assert_eq!(told.status, StatusCode::CONFLICT);
-    for part in ["Somebody else saved", "bakes like nobody", "Stored now: a job in a bakery", "208 555 0101", "value=\"2\""] {
+    for part in [
+        "Somebody else saved",
+        "bakes like nobody",
+        "Stored now: a job in a bakery",
+        "208 555 0101",
+        "value=\"2\"",
+    ] {
         assert!(told.text.contains(part), "{part}");
     }
-    let again = [("version", "2"), ("preferred_name", "Dee Okafor"), ("strength", "bakes like nobody"), ("wish", "a job in a bakery")];
+    let again = [
+        ("version", "2"),
+        ("preferred_name", "Dee Okafor"),
+        ("strength", "bakes like nobody"),
+        ("wish", "a job in a bakery"),
+    ];
     assert_eq!(rosa.post(&path, &again).await.status, StatusCode::SEE_OTHER);
     let mut pia = agency.browser("pia").await;
     let reading = pia.get(&path).await;
@@ -157,12 +174,19 @@ async fn a_supervisor_merges_by_one_click_undoes_by_another_and_the_old_address_
     assert!(vera.get("/clients/duplicates").await.text.contains("Nobody has looked"));
     assert_eq!(vera.post("/clients/duplicates/find", &[]).await.status, StatusCode::SEE_OTHER);
     let page = vera.get("/clients/duplicates").await;
-    assert!(page.text.contains("Same birth date") && page.text.contains("one pair to decide"), "{}", page.text);
+    assert!(
+        page.text.contains("Same birth date") && page.text.contains("one pair to decide"),
+        "{}",
+        page.text
+    );
     let fields = [("survivor", one.as_str()), ("merged", other.as_str())];
     assert_eq!(vera.post("/clients/duplicates/merge", &fields).await.status, StatusCode::SEE_OTHER);
     let mut rosa = agency.browser("rosa").await;
     let moved = rosa.get(&format!("/clients/{other}/details")).await;
-    assert_eq!((moved.status, moved.location()), (StatusCode::SEE_OTHER, &*format!("/clients/{one}/details")));
+    assert_eq!(
+        (moved.status, moved.location()),
+        (StatusCode::SEE_OTHER, &*format!("/clients/{one}/details"))
+    );
     let absent = agency.browser("sam").await.get(&format!("/clients/{other}/details")).await;
     assert_eq!(absent.status, StatusCode::NOT_FOUND);
     let page = vera.get("/clients/duplicates").await;
@@ -192,7 +216,15 @@ async fn an_emergency_needs_a_reason_opens_the_file_and_is_looked_at_by_somebody
     let mut vera = agency.browser("vera").await;
     let page = vera.get("/supervise/emergencies").await;
     assert!(page.text.contains(reason) && page.text.contains("One waits"));
-    let id = page.text.split("action=\"/supervise/emergencies/").nth(1).unwrap().split('"').next().unwrap().to_owned();
+    let id = page
+        .text
+        .split("action=\"/supervise/emergencies/")
+        .nth(1)
+        .unwrap()
+        .split('"')
+        .next()
+        .unwrap()
+        .to_owned();
     let noted = vera.post(&format!("/supervise/emergencies/{id}"), &[("verdict", "in_order")]).await;
     assert_eq!(noted.status, StatusCode::SEE_OTHER);
     assert!(vera.get("/supervise/emergencies").await.text.contains("All of them have been looked at"));
@@ -207,7 +239,13 @@ async fn the_canary_of_a_restricted_client_stands_on_no_page_of_those_not_named(
     agency.browser("vera").await.post("/clients/duplicates/find", &[]).await;
     for login in ["sam", "vera", "pia"] {
         let mut browser = agency.browser(login).await;
-        for path in ["/clients?q=canary", "/clients?q=5550177", "/clients?q=1999-09-09", "/clients/duplicates", "/supervise/emergencies"] {
+        for path in [
+            "/clients?q=canary",
+            "/clients?q=5550177",
+            "/clients?q=1999-09-09",
+            "/clients/duplicates",
+            "/supervise/emergencies",
+        ] {
             let answer = browser.get(path).await;
             assert!(!answer.text.contains(hidden.as_str()), "{login} {path}");
             assert!(answer.text.matches("<bdi>Canary Hiddenway</bdi>").count() <= 2, "{login} {path}");
@@ -219,6 +257,7 @@ async fn the_canary_of_a_restricted_client_stands_on_no_page_of_those_not_named(
     }
     let mut sam = agency.browser("sam").await;
     sam.get("/clients/new?q=canary").await;
-    let fields = [("preferred_name", "Canary Hiddenway"), ("born_on", "1999-09-09"), ("phone-0", "208 555 0177")];
+    let fields =
+        [("preferred_name", "Canary Hiddenway"), ("born_on", "1999-09-09"), ("phone-0", "208 555 0177")];
     assert!(!sam.post("/clients", &fields).await.text.contains(hidden.as_str()));
 }

@@ -234,8 +234,10 @@ pub type Sentences = BTreeMap<String, String>;
 impl PersonFields {
     pub fn new(chrome: Chrome, entered: &Entered, wrong: &Sentences, known: &Known, is_short: bool) -> Self {
         let lang = chrome.lang;
-        let field = |name: &str, value: &str| Field { value: value.to_owned(), error: wrong.get(name).cloned() };
-        let groups = DIMENSIONS.iter().map(|dimension| group(lang, dimension, entered, wrong, known)).collect();
+        let field =
+            |name: &str, value: &str| Field { value: value.to_owned(), error: wrong.get(name).cloned() };
+        let groups =
+            DIMENSIONS.iter().map(|dimension| group(lang, dimension, entered, wrong, known)).collect();
         let phones = entered.phones.iter().enumerate().map(|(at, phone)| PhoneField {
             at,
             name: format!("phone-{at}"),
@@ -422,8 +424,7 @@ impl DuplicatesView {
     }
 
     pub fn merged_text(&self, row: &MergedRow) -> String {
-        let args =
-            [("when", self.chrome.lang.instant(row.at).into()), ("who", row.by.as_str().into())];
+        let args = [("when", self.chrome.lang.instant(row.at).into()), ("who", row.by.as_str().into())];
         self.chrome.lang.t_with("duplicates-merged-by", &args)
     }
 }
@@ -504,9 +505,19 @@ pub mod samples {
     }
 
     fn found() -> Found {
-        let nobody = ClientRow { born_year: None, area: String::new(), worker: String::new(), ..row("نور الهدى عبد الرحمن المنصوري", false) };
+        let nobody = ClientRow {
+            born_year: None,
+            area: String::new(),
+            worker: String::new(),
+            ..row("نور الهدى عبد الرحمن المنصوري", false)
+        };
         let hidden = ClientRow { is_restricted: true, ..row("Lucía Moreno", true) };
-        Found { is_asked: true, rows: vec![hidden, row("Luz Moreno", false), nobody], has_more: true, is_too_short: false }
+        Found {
+            is_asked: true,
+            rows: vec![hidden, row("Luz Moreno", false), nobody],
+            has_more: true,
+            is_too_short: false,
+        }
     }
 
     pub fn search(lang: Lang) -> Vec<(&'static str, SearchView)> {
@@ -528,7 +539,12 @@ pub mod samples {
     }
 
     pub fn results(lang: Lang) -> Vec<(&'static str, ResultsView)> {
-        let view = |found| ResultsView { chrome: chrome(lang, "nav-clients"), query: "moreno".into(), found, may_add: true };
+        let view = |found| ResultsView {
+            chrome: chrome(lang, "nav-clients"),
+            query: "moreno".into(),
+            found,
+            may_add: true,
+        };
         vec![("usual", view(found())), ("nobody", view(Found { is_asked: true, ..Found::default() }))]
     }
 
@@ -538,10 +554,19 @@ pub mod samples {
             born_on: "5/3/1990".into(),
             groups: [("gender".to_owned(), "two-spirit".to_owned())].into_iter().collect(),
             phones: vec![
-                EnteredPhone { id: "01P".into(), number: "208 555 0143".into(), label: "mother".into(), may_leave_message: true },
+                EnteredPhone {
+                    id: "01P".into(),
+                    number: "208 555 0143".into(),
+                    label: "mother".into(),
+                    may_leave_message: true,
+                },
                 EnteredPhone::default(),
             ],
-            identifiers: vec![EnteredIdentifier { id: String::new(), kind: "school".into(), value: "S-1".into() }],
+            identifiers: vec![EnteredIdentifier {
+                id: String::new(),
+                kind: "school".into(),
+                value: "S-1".into(),
+            }],
             ..Entered::default()
         }
     }
@@ -559,7 +584,14 @@ pub mod samples {
     }
 
     fn evidence() -> Evidence {
-        let levels = [(Compared::Given, 1, 4.4), (Compared::Family, 0, 7.1), (Compared::Born, 1, 6.1), (Compared::Phone, 0, 14.9), (Compared::Identifier, 255, 0.0), (Compared::Area, 1, -2.1)];
+        let levels = [
+            (Compared::Given, 1, 4.4),
+            (Compared::Family, 0, 7.1),
+            (Compared::Born, 1, 6.1),
+            (Compared::Phone, 0, 14.9),
+            (Compared::Identifier, 255, 0.0),
+            (Compared::Area, 1, -2.1),
+        ];
         let fields = levels.map(|(field, level, weight)| FieldEvidence { field, level, weight }).to_vec();
         Evidence { fields, total: 9.0, probability: 0.998 }
     }
@@ -620,10 +652,14 @@ pub mod samples {
             is_changed: false,
             facts: Vec::new(),
         };
-        let wrong: Sentences = [("wish".to_owned(), lang.t1("client-stored-now", "value", "a job"))].into_iter().collect();
+        let wrong: Sentences =
+            [("wish".to_owned(), lang.t1("client-stored-now", "value", "a job"))].into_iter().collect();
         let read = DetailsView {
             may_edit: false,
-            facts: vec![(lang.t("client-legal-name"), "Nour".into()), (lang.t("client-phone"), String::new())],
+            facts: vec![
+                (lang.t("client-legal-name"), "Nour".into()),
+                (lang.t("client-phone"), String::new()),
+            ],
             ..view()
         };
         vec![
@@ -637,9 +673,19 @@ pub mod samples {
         let side = |name: &str| Side { id: "01JXC".into(), name: name.into() };
         let rows = says(lang, &evidence())
             .into_iter()
-            .map(|(_, says)| PairRow { label: says.field.clone(), one: "Lucía".into(), other: String::new(), says: Some(says) })
+            .map(|(_, says)| PairRow {
+                label: says.field.clone(),
+                one: "Lucía".into(),
+                other: String::new(),
+                says: Some(says),
+            })
             .collect();
-        let pair = PairCard { one: side("Lucía Moreno"), other: side("Luz Moreno"), sure: sure(lang, &evidence()), rows };
+        let pair = PairCard {
+            one: side("Lucía Moreno"),
+            other: side("Luz Moreno"),
+            sure: sure(lang, &evidence()),
+            rows,
+        };
         let merged = MergedRow {
             id: "01M".into(),
             survivor: side("Ana"),
@@ -647,7 +693,13 @@ pub mod samples {
             at: 1_810_288_920_000_000,
             by: "Miriam".into(),
         };
-        let view = |n, pairs, looked_at, merged| DuplicatesView { chrome: chrome(lang, "duplicates"), n, pairs, looked_at, merged };
+        let view = |n, pairs, looked_at, merged| DuplicatesView {
+            chrome: chrome(lang, "duplicates"),
+            n,
+            pairs,
+            looked_at,
+            merged,
+        };
         vec![
             ("empty", view(0, Vec::new(), None, Vec::new())),
             ("done", view(0, Vec::new(), Some(1_810_288_920_000_000), vec![merged.clone()])),
@@ -656,7 +708,12 @@ pub mod samples {
     }
 
     pub fn emergency(lang: Lang) -> Vec<(&'static str, EmergencyView)> {
-        let view = |reason| EmergencyView { chrome: chrome(lang, "emergency"), row: row("Luz Moreno", false), reason, hours: 4 };
+        let view = |reason| EmergencyView {
+            chrome: chrome(lang, "emergency"),
+            row: row("Luz Moreno", false),
+            reason,
+            hours: 4,
+        };
         vec![
             ("usual", view(Field::default())),
             ("wrong", view(Field::wrong("quick", lang.t1("emergency-too-short", "n", 20)))),
@@ -675,6 +732,9 @@ pub mod samples {
             verdict: verdict.into(),
         };
         let view = |rows| EmergenciesView { chrome: chrome(lang, "emergencies"), rows };
-        vec![("empty", view(Vec::new())), ("usual", view(vec![row(""), row("in_order"), row("not_in_order")]))]
+        vec![
+            ("empty", view(Vec::new())),
+            ("usual", view(vec![row(""), row("in_order"), row("not_in_order")])),
+        ]
     }
 }
