@@ -60,7 +60,8 @@ fn judge(world: &World, client_months: &[sim::ClientMonths], signal: &Value) -> 
     let mut inside = Slice { areas: (!areas.is_empty()).then(|| areas.clone()), ..Slice::default() };
     let mut outside = Slice::default();
     let group = |of: &str| (dimension == of).then(|| value.to_owned());
-    (inside.language, inside.age_band, inside.gender) = (group("language"), group("age_band"), group("gender"));
+    (inside.language, inside.age_band, inside.gender) =
+        (group("language"), group("age_band"), group("gender"));
     match detector {
         "scan" => {
             (inside.from, inside.to) = (month("from"), month("to"));
@@ -73,8 +74,8 @@ fn judge(world: &World, client_months: &[sim::ClientMonths], signal: &Value) -> 
         }
         _ => {}
     }
-    let planted = kind(text("kind"))
-        .and_then(|kind| world.planted_ratio(client_months, kind, code, &inside, &outside));
+    let planted =
+        kind(text("kind")).and_then(|kind| world.planted_ratio(client_months, kind, code, &inside, &outside));
     let is_right = planted.is_some_and(|it| it >= LEAST);
 
     let truth = &world.truth;

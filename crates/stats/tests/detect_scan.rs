@@ -629,7 +629,8 @@ fn person_time_is_linear_between_censuses_and_flat_outside() {
 
 /// Places of unequal size; everything triples in the second half, and the first three places rise beyond that.
 fn rising(points: &[[f64; 2]], periods: usize, beyond: u32) -> (Vec<u32>, Vec<f64>) {
-    let at_risk: Vec<f64> = (0..points.len() * periods).map(|cell| 1.0 + (cell / periods % 4) as f64).collect();
+    let at_risk: Vec<f64> =
+        (0..points.len() * periods).map(|cell| 1.0 + (cell / periods % 4) as f64).collect();
     let mut state = 5_u64;
     let cases = at_risk
         .iter()
@@ -713,7 +714,8 @@ fn a_scan_that_stops_early_ran_the_first_of_the_replicates_it_would_have_run() {
             model: Model::WithinPeriods { at_risk: &at_risk },
             population: None,
         };
-        scan(&problem, &Options { replicates: 400, stop_after, threads, ..Options::default() }).expect("a scan")
+        scan(&problem, &Options { replicates: 400, stop_after, threads, ..Options::default() })
+            .expect("a scan")
     };
     let (all, stopped) = (run(0, 2), run(10, 2));
     let n = stopped.replicate_maxima.len();

@@ -38,9 +38,9 @@ pub mod quick_log;
 pub mod referrals;
 pub mod reviews;
 mod store;
+pub mod tasks;
 #[cfg(test)]
 pub(crate) mod test_bench;
-pub mod tasks;
 pub mod timeline;
 
 pub(crate) use store::STATEMENTS;

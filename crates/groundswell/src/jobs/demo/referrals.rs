@@ -3,8 +3,8 @@
 use std::collections::BTreeMap;
 
 use anyhow::Context as _;
-use domain::casework::{self, Case};
 use domain::casework::referrals::{self, Command, Loaded, NewStep, Outcome, Referral, State, Urgency};
+use domain::casework::{self, Case};
 use domain::kernel::clock::{Day, Instant};
 use domain::kernel::codes::System;
 use domain::kernel::ctx::Ctx;

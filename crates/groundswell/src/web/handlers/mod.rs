@@ -6,9 +6,9 @@ mod audit;
 mod barriers;
 mod calendar;
 mod caseload;
+mod cases;
 #[cfg(test)]
 mod casework_tests;
-mod cases;
 mod client_file;
 mod clients;
 mod corner;

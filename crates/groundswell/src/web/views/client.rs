@@ -16,8 +16,16 @@ pub enum Tab {
 }
 
 impl Tab {
-    pub const ALL: [Self; 8] =
-        [Self::File, Self::Barriers, Self::Assessments, Self::Plan, Self::Referrals, Self::Systems, Self::Tasks, Self::Details];
+    pub const ALL: [Self; 8] = [
+        Self::File,
+        Self::Barriers,
+        Self::Assessments,
+        Self::Plan,
+        Self::Referrals,
+        Self::Systems,
+        Self::Tasks,
+        Self::Details,
+    ];
 
     /// Its route, as declared.
     pub const fn route(self) -> &'static str {
@@ -80,11 +88,8 @@ impl ClientFrame {
 
     /// "she/her · Spanish · 34 · Eastside North · with Rosa Delgado".
     pub fn facts(&self, chrome: &Chrome) -> String {
-        let mut facts: Vec<String> = [&self.pronouns, &self.language]
-            .into_iter()
-            .filter(|it| !it.is_empty())
-            .cloned()
-            .collect();
+        let mut facts: Vec<String> =
+            [&self.pronouns, &self.language].into_iter().filter(|it| !it.is_empty()).cloned().collect();
         facts.extend(self.age.map(|age| chrome.t1("client-age", "n", age)));
         if !self.area.is_empty() {
             facts.push(self.area.clone());
