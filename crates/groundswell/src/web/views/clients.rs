@@ -331,7 +331,7 @@ fn group(lang: Lang, dimension: &str, entered: &Entered, wrong: &Sentences, know
     GroupField {
         select: format!("group-{dimension}"),
         words_name: format!("words-{dimension}"),
-        label: lang.word("dimension", dimension),
+        label: super::signals::sentence_case(&lang.word("dimension", dimension)),
         choice: Field::new(choice),
         choices,
         words: Field { value: words.to_owned(), error },
