@@ -41,7 +41,7 @@ fn main() -> io::Result<()> {
         "trend_break": found(2),
         "judged": judged.iter().map(|it| it.line.as_str()).collect::<Vec<_>>(),
     });
-    println!("{answer}");
+    serde_json::to_writer(io::stdout(), &answer)?;
     Ok(())
 }
 
