@@ -23,7 +23,10 @@ pub fn run(mut args: Args) -> Result<()> {
     let venv = folder.join("venv");
     let install = || -> Result<()> {
         run::visibly(run::command("python3", ["-m", "venv"]).arg(&venv))?;
-        run::visibly(&mut run::command(venv.join("bin/pip"), ["install", "--quiet", "splink", "pandas", "duckdb"]))
+        run::visibly(&mut run::command(
+            venv.join("bin/pip"),
+            ["install", "--quiet", "splink", "pandas", "duckdb"],
+        ))
     };
     if let Err(error) = install() {
         println!("skipped: splink is not to be had here ({error:#})");

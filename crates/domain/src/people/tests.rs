@@ -263,7 +263,9 @@ async fn groups_phones_and_identifiers_are_kept_as_said_and_taken_out_when_empti
     form.groups.insert("disability".to_owned(), "client_prefers_not_to_answer".to_owned());
     form.phones.push(EnteredPhone { number: "208 555 0101".to_owned(), ..EnteredPhone::default() });
     let client = office.add(&office.rosa, form.clone()).await;
-    let of = async || details::details_of(&office.rosa, std::slice::from_ref(&client)).await.unwrap().remove(0).unwrap();
+    let of = async || {
+        details::details_of(&office.rosa, std::slice::from_ref(&client)).await.unwrap().remove(0).unwrap()
+    };
     let now = of().await;
     assert_eq!(now.person.groups["gender"], Answer::Said("two-spirit".to_owned()));
     assert_eq!(now.person.groups["disability"], Answer::PrefersNotToAnswer);
