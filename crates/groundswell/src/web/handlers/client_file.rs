@@ -506,4 +506,4 @@ async fn withdraw(
 
 #[cfg(test)]
 #[path = "client_file_tests.rs"]
-mod tests;
+pub(in crate::web) mod tests;

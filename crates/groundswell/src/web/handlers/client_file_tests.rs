@@ -10,11 +10,11 @@ use domain::people::{self, Client};
 
 use crate::web::tests::{Bench, Browser, GOOD};
 
-const LUCIA: &str = "01JXLUCIA";
+pub(in crate::web) const LUCIA: &str = "01JXLUCIA";
 const JAMAL: &str = "01JXJAMAL";
 
 /// Rosa works with Lucía and Jamal, Ben with both besides her; Sam with nobody, Vera supervises.
-async fn agency() -> Bench {
+pub(in crate::web) async fn agency() -> Bench {
     let bench = Bench::new().await;
     let mut ids = Vec::new();
     for (login, role) in [

@@ -24,6 +24,8 @@ mod login;
 mod organizations;
 mod people;
 mod plan;
+#[cfg(test)]
+mod plan_tests;
 mod quick_log;
 mod referrals;
 mod setup;
