@@ -42,8 +42,8 @@ set withdrawn_at = $2
 where id = $1
   and withdrawn_at is null
   and (recorded_by = $3 or $4 = 1)";
-    /// Of the offices and barriers that a client meets: those of an organization tied to the client or named in a
-    /// referral, and those of a barrier of the client's in the same system.
+    /// Of the offices and barriers that a client meets: those of an organization that stands in what happened, and those
+    /// of a barrier of the client's in the same system. What was corrected does not count.
     PRECEDENTS_FOR = "\
 select p.id, coalesce(o.name, ''), p.system, p.barrier, p.words, p.agreed_on, coalesce(a.name, p.recorded_by)
 from precedent p
@@ -52,10 +52,12 @@ left join account a on a.id = p.recorded_by
 where p.withdrawn_at is null
   and ((p.organization_id <> '' and exists (
           select 1 from case_event e join client_case cc on cc.id = e.case_id
-          where cc.client_id = $1 and e.organization_id = p.organization_id))
+          where cc.client_id = $1 and e.organization_id = p.organization_id
+            and not exists (select 1 from case_event s where s.supersedes_seq = e.seq)))
        or (p.barrier <> '' and exists (
           select 1 from case_event e join client_case cc on cc.id = e.case_id
-          where cc.client_id = $1 and e.kind = 'barrier' and e.code = p.barrier and e.system = p.system)))
+          where cc.client_id = $1 and e.kind = 'barrier' and e.code = p.barrier and e.system = p.system
+            and not exists (select 1 from case_event s where s.supersedes_seq = e.seq))))
 order by p.agreed_on desc, p.id
 limit 20";
 }
