@@ -12,14 +12,14 @@ await mkdir(out, { recursive: true });
 await mkdir(dirname(front), { recursive: true });
 
 const PAGES = {
-  caseworker: { corner: "/", signals: "/signals", issues: "/issues" },
-  supervisor: { corner: "/", disparities: "/disparities" },
+  caseworker: { corner: "/", caseload: "/caseload", clients: "/clients", file: first("/caseload", 'main a[href^="/clients/0"]'), referrals: "/referrals", systems: "/systems", signals: "/signals", issues: "/issues" },
+  supervisor: { corner: "/", supervise: "/supervise", crises: "/supervise/crises", disparities: "/disparities" },
   organizer: { corner: "/", signals: "/signals", signal: first("/signals", "ol.card-list h2 a"), "issue-new": "/issues/new", issues: "/issues", issue: first("/issues", 'main a[href^="/issues/0"]') },
   evaluator: { disparities: "/disparities", evaluations: "/evaluations", "evaluation-new": "/evaluations/new", evaluation: first("/evaluations", 'main a[href^="/evaluations/0"]'), imports: "/imports" },
   administrator: { corner: "/", imports: "/imports", people: "/people", audit: "/audit" },
   privacy_officer: { signals: "/signals", audit: "/audit" },
 };
-const IN_SPANISH = { caseworker: ["corner"], organizer: ["signals", "signal", "issue"], evaluator: ["evaluation"] };
+const IN_SPANISH = { caseworker: ["corner", "file"], organizer: ["signals", "signal", "issue"], evaluator: ["evaluation"] };
 
 /** A page that is reached by the first link of a list. */
 function first(list, selector) {
