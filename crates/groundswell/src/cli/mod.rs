@@ -7,6 +7,7 @@ mod disparity;
 mod export;
 mod identify;
 mod import;
+mod instrument;
 mod output;
 mod serve;
 mod user;
@@ -40,6 +41,8 @@ enum Command {
     Export(export::ExportArgs),
     /// Bring a file in: areas (GeoJSON), population or events (CSV)
     Import(import::ImportArgs),
+    /// Instruments of assessments: check a file, add it, list them
+    Instrument(instrument::InstrumentArgs),
     /// Serve the pages
     Serve(serve::ServeArgs),
     /// Accounts: add, list, roles, deactivate, set-password
@@ -76,6 +79,7 @@ pub fn main() -> ExitCode {
         Command::Disparity(args) => block_on(disparity::run(args)),
         Command::Export(args) => block_on(export::run(args)),
         Command::Import(args) => block_on(import::run(args)),
+        Command::Instrument(args) => block_on(instrument::run(args)),
         Command::Serve(args) => block_on(serve::run(args)),
         Command::User(args) => block_on(user::run(args)),
         Command::Audit(args) => block_on(audit::run(args)),
