@@ -79,5 +79,6 @@ precedent-hint = Write it anew, without a name, a date of birth or anything else
 precedent-barrier = Which barrier it helps with
 precedent-save = Keep it
 precedent-kept = Kept. Colleagues find it where a client meets the same office or barrier.
+precedent-withdraw = Take this away
 precedent-withdrawn = Taken away.
 precedent-error-words = Write what was agreed, in at most 600 letters.

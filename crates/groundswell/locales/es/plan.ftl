@@ -79,5 +79,6 @@ precedent-hint = Escríbalo de nuevo, sin nombre, fecha de nacimiento ni nada qu
 precedent-barrier = Con qué barrera ayuda
 precedent-save = Guardar
 precedent-kept = Guardado. Los colegas lo encontrarán cuando alguien tope con la misma oficina o barrera.
+precedent-withdraw = Retirar esto
 precedent-withdrawn = Retirado.
 precedent-error-words = Escriba lo acordado, en 600 letras como máximo.

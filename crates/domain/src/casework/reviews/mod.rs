@@ -89,6 +89,8 @@ pub struct Precedent {
     pub words: String,
     pub agreed_on: Day,
     pub recorded_by: String,
+    /// The caller kept it, or supervises.
+    pub may_withdraw: bool,
 }
 
 #[derive(Debug, thiserror::Error)]

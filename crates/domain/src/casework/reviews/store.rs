@@ -45,7 +45,7 @@ where id = $1
     /// Of the offices and barriers that a client meets: those of an organization that stands in what happened, and those
     /// of a barrier of the client's in the same system. What was corrected does not count.
     PRECEDENTS_FOR = "\
-select p.id, coalesce(o.name, ''), p.system, p.barrier, p.words, p.agreed_on, coalesce(a.name, p.recorded_by)
+select p.id, coalesce(o.name, ''), p.system, p.barrier, p.words, p.agreed_on, coalesce(a.name, p.recorded_by), p.recorded_by
 from precedent p
 left join organization o on o.id = p.organization_id
 left join account a on a.id = p.recorded_by
@@ -202,7 +202,11 @@ pub async fn precedent_withdraw(ctx: &Ctx, id: &str) -> Result<(), ReviewError> 
 }
 
 /// What offices that this client meets once agreed to, newest first.
-pub async fn precedents(reads: &impl Reads, grant: &ClientGrant) -> Result<Vec<Precedent>, DbError> {
+pub async fn precedents(
+    ctx: &Ctx,
+    reads: &impl Reads,
+    grant: &ClientGrant,
+) -> Result<Vec<Precedent>, DbError> {
     let rows = reads.read(PRECEDENTS_FOR, vec![grant.client().into()]).await?;
     rows.iter()
         .map(|row| {
@@ -214,6 +218,7 @@ pub async fn precedents(reads: &impl Reads, grant: &ClientGrant) -> Result<Vec<P
                 words: row.text(4)?,
                 agreed_on: row.day(5)?,
                 recorded_by: row.text(6)?,
+                may_withdraw: ctx.actor.has(Role::Supervisor) || row.text(7)? == ctx.actor.label(),
             })
         })
         .collect()

@@ -21,7 +21,7 @@ fn with_office(items: Vec<NewItem>) -> NewReview {
 async fn found(bench: &Bench, ctx: &Ctx, name: &str) -> Vec<Precedent> {
     let mut tx = ctx.begin().await.unwrap();
     let grant = access::client(ctx, &mut tx, bench.client_id(name), May::Read).await.unwrap();
-    precedents(&tx, &grant).await.unwrap()
+    precedents(ctx, &tx, &grant).await.unwrap()
 }
 
 #[tokio::test]
@@ -91,6 +91,7 @@ async fn a_precedent_is_found_by_another_client_with_the_same_barrier_at_that_of
 
     let precedents = found(&bench, &other, "Jamal Todd").await;
     assert_eq!(precedents[0].words, "Takes a landlord's text message as proof of rent");
+    assert!(!precedents[0].may_withdraw);
     assert!(found(&bench, &other, "Kim Abe").await.is_empty(), "her barrier was in no benefits office");
     let missing = precedent_withdraw(&other, &kept).await;
     assert!(matches!(missing, Err(ReviewError::Access(access::AccessError::NotFound))));

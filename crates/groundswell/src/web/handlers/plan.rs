@@ -48,7 +48,7 @@ async fn view(current: &CurrentCtx, id: &str) -> Result<PlanView, WebError> {
     let frame = file.frame(current, Tab::Plan).await?;
     let goals = plans::goals(&file.tx, &file.grant).await?;
     let held = reviews::reviews(&file.tx, &file.grant).await?;
-    let precedents = reviews::precedents(&file.tx, &file.grant).await?;
+    let precedents = reviews::precedents(ctx, &file.tx, &file.grant).await?;
     let has_case = !barriers::cases_to_record_in(ctx, &file.tx, &file.grant).await?.is_empty();
     let organizations = organizations(current, &file).await?;
     file.close().await?;
@@ -72,6 +72,7 @@ async fn view(current: &CurrentCtx, id: &str) -> Result<PlanView, WebError> {
                 words: it.words,
                 agreed_on: it.agreed_on.to_string(),
                 by: it.recorded_by,
+                may_withdraw: it.may_withdraw,
             })
             .collect(),
         may_record: has_case && Who::FILES_RECORD.allows(&ctx.actor),
@@ -202,35 +203,38 @@ async fn goal_add(current: CurrentCtx, Path(id): Path<String>, form: Form) -> Re
     let cases = barriers::cases_to_record_in(&current.ctx, &file.tx, &file.grant).await?;
     file.close().await?;
     let case = cases.into_iter().next().ok_or(WebError::NotFound)?;
-    let due_on = day_or_none(form.text("due_on"));
+    let Ok(due_on) = day_or_none(form.text("due_on")) else {
+        return goal_again(&current, &id, &form, "due_on", "log-error-day").await;
+    };
     let new = NewGoal {
         title: form.text("goal").to_owned(),
         need: NEEDS.iter().find(|need| **need == form.text("need")).copied().unwrap_or_default().to_owned(),
-        due_on: due_on.unwrap_or_default(),
+        due_on,
         made_with_client: form.text("with_client") == "yes",
     };
-    let made = match due_on {
-        Ok(_) => plans::goal_add(&current.ctx, case, &new).await.map(drop),
-        Err(()) => Err(PlanError::Words),
-    };
-    match made {
-        Err(PlanError::Words) => {
-            let mut reading = form.reading(current.lang);
-            if due_on.is_err() {
-                reading.wrong("due_on", current.t("log-error-day"));
-            } else {
-                reading.wrong("goal", current.t("plan-error-words"));
-            }
-            let view = PlanView {
-                goal: reading.field("goal"),
-                need: reading.field("need"),
-                due_on: reading.field("due_on"),
-                ..view(&current, &id).await?
-            };
-            Ok(page_with(StatusCode::UNPROCESSABLE_ENTITY, &view))
-        }
-        other => after(&current, &id, other, "plan-goal-set").await,
+    match plans::goal_add(&current.ctx, case, &new).await {
+        Err(PlanError::Words) => goal_again(&current, &id, &form, "goal", "plan-error-words").await,
+        other => after(&current, &id, other.map(drop), "plan-goal-set").await,
     }
+}
+
+/// The page with the form of a goal as it was typed, and what is wrong with one of its fields.
+async fn goal_again(
+    current: &CurrentCtx,
+    id: &str,
+    form: &Form,
+    field: &'static str,
+    key: &str,
+) -> Result<Response, WebError> {
+    let mut reading = form.reading(current.lang);
+    reading.wrong(field, current.t(key));
+    let view = PlanView {
+        goal: reading.field("goal"),
+        need: reading.field("need"),
+        due_on: reading.field("due_on"),
+        ..view(current, id).await?
+    };
+    Ok(page_with(StatusCode::UNPROCESSABLE_ENTITY, &view))
 }
 
 async fn goal_close(

@@ -86,6 +86,8 @@ pub struct PrecedentRow {
     /// ISO text.
     pub agreed_on: String,
     pub by: String,
+    /// The caller kept it, or supervises.
+    pub may_withdraw: bool,
 }
 
 /// `GET /clients/{id}/plan`.
@@ -254,6 +256,7 @@ pub mod samples {
                 words: "Takes a landlord’s text message as proof of rent".into(),
                 agreed_on: "2027-03-02".into(),
                 by: "Sam Ode".into(),
+                may_withdraw: true,
             }],
             may_record: true,
             goal: Field::wrong("", lang.t("plan-error-words")),
