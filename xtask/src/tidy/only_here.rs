@@ -175,6 +175,15 @@ mod tests {
     }
 
     #[test]
+    fn files_of_tests_may_hold_sql_and_others_may_not() {
+        let planted = "fn a() { run(\"select id from client where id = $1\"); }";
+        assert_eq!(rust("crates/groundswell/src/web/handlers/clients.rs", planted).len(), 1);
+        for path in ["web/handlers/clients_tests.rs", "casework/test_bench.rs"] {
+            assert!(rust(&format!("crates/groundswell/src/{path}"), planted).is_empty());
+        }
+    }
+
+    #[test]
     fn switched_off_lints_and_work_left_for_later_are_found() {
         assert_eq!(rust(PAGE, "#[allow(dead_code)] fn a() {}").len(), 1);
         assert_eq!(rust(PAGE, "#![allow(dead_code)]").len(), 1);

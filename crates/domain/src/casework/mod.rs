@@ -44,6 +44,7 @@ pub(crate) mod test_bench;
 pub mod timeline;
 
 pub(crate) use store::STATEMENTS;
+pub(crate) use store::event_withdraw;
 pub use store::{cases_insert, event_ids, events_insert};
 
 use crate::kernel::clock::{Day, Instant};

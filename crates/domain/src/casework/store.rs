@@ -2,10 +2,17 @@
 
 use super::cases::{CaseState, Part};
 use super::{Case, CaseEvent};
+use crate::kernel::clock::Day;
 use crate::kernel::ctx::Ctx;
 use crate::kernel::db::{DbError, Tx, Value};
+use crate::kernel::ids::CaseId;
 
 crate::statements! {
+    /// What takes an event back: it supersedes the row that holds, and counts nowhere.
+    EVENT_WITHDRAW = "\
+insert into case_event (id, case_id, kind, code, system, organization_id, occurred_on, ended_on, note, recorded_at,
+  recorded_by, supersedes_seq)
+values ($1, $2, 'withdrawn', $3, '', '', $4, '', '', $5, $6, $7)";
     EVENT_IDS = "select id from case_event order by seq";
     CASE_INSERT = "\
 insert into client_case (id, client_id, case_ref, area, stratum_id, worker_id, opened_on, closed_on, state)
@@ -69,4 +76,26 @@ pub async fn events_insert(ctx: &Ctx, tx: &mut Tx, events: &[CaseEvent]) -> Resu
 /// Ids of everything that happened, in the order of recording; for loading records that were kept elsewhere.
 pub async fn event_ids(tx: &Tx) -> Result<Vec<String>, DbError> {
     tx.rows(EVENT_IDS, vec![]).await?.iter().map(|row| row.text(0)).collect()
+}
+
+/// Takes back an event that was recorded in error, by its place in the order of recording. A unique violation: somebody
+/// corrected it or took it back meanwhile.
+pub(crate) async fn event_withdraw(
+    ctx: &Ctx,
+    tx: &Tx,
+    case: &CaseId,
+    code: &str,
+    occurred_on: Day,
+    seq: i64,
+) -> Result<(), DbError> {
+    let values = vec![
+        ctx.new_id().into(),
+        case.into(),
+        code.to_owned().into(),
+        occurred_on.to_string().into(),
+        ctx.now.micros().into(),
+        ctx.actor.label().into(),
+        seq.into(),
+    ];
+    tx.execute(EVENT_WITHDRAW, values).await.map(drop)
 }

@@ -7,7 +7,7 @@ use std::sync::atomic::{AtomicI64, Ordering};
 use serde::{Deserialize, Serialize};
 use time::format_description::BorrowedFormatItem;
 use time::macros::{date, format_description};
-use time::{Date, Duration, Month, OffsetDateTime, Weekday};
+use time::{Date, Duration, Month, OffsetDateTime};
 
 const ISO_DAY: &[BorrowedFormatItem<'static>] = format_description!("[year]-[month]-[day]");
 
@@ -85,10 +85,6 @@ impl Day {
     /// Days from `earlier` to this day; negative when `earlier` is later.
     pub fn days_since(self, earlier: Self) -> i64 {
         (self.0 - earlier.0).whole_days()
-    }
-
-    pub fn is_monday(self) -> bool {
-        self.0.weekday() == Weekday::Monday
     }
 }
 

@@ -69,4 +69,3 @@ action-account_password_refused = passphrase refused
 action-account_roles = roles changed
 action-setup_link = set-up link made
 action-site_set_up = agency set up
-issue-from-review = { $barrier }: { $system }

@@ -69,4 +69,3 @@ action-account_password_refused = frase de contraseña rechazada
 action-account_roles = funciones cambiadas
 action-setup_link = enlace de preparación creado
 action-site_set_up = agencia preparada
-issue-from-review = { $barrier }: { $system }

@@ -6,6 +6,7 @@ use super::{
     Barrier, BarrierError, Details, How, LATELY_DAYS, NewBarrier, Others, Recorded, Resolution, TEXT_MOST,
     Usage, Version, Where, checked,
 };
+use crate::casework::event_withdraw;
 use crate::kernel::access::{self, CaseGrant, ClientGrant, May};
 use crate::kernel::audit::{self, Act};
 use crate::kernel::codes::System;
@@ -25,11 +26,6 @@ from case_event e
 where e.kind in ('barrier', 'crisis', 'referral')
   and not exists (select 1 from case_event s where s.supersedes_seq = e.seq)
 order by e.seq";
-    /// What takes a barrier back: it supersedes the row that holds, and counts nowhere.
-    BARRIER_WITHDRAW_INSERT = "\
-insert into case_event (id, case_id, kind, code, system, organization_id, occurred_on, ended_on, note, recorded_at,
-  recorded_by, supersedes_seq)
-values ($1, $2, 'withdrawn', $3, '', '', $4, '', '', $5, $6, $7)";
     BARRIER_DETAIL_INSERT = "\
 insert into barrier_detail (event_id, barrier_id, burden, access, locus, severity, need_domain, verb, preventable,
   confidence, verification, rule, workaround, cost_days, cost_cents, own_words)
@@ -183,19 +179,10 @@ pub async fn withdraw(
     if before.event_id != event_id {
         return Err(BarrierError::ChangedMeanwhile);
     }
-    let values = vec![
-        ctx.new_id().into(),
-        (&before.case).into(),
-        before.code.into(),
-        before.occurred_on.to_string().into(),
-        ctx.now.micros().into(),
-        ctx.actor.label().into(),
-        seq.into(),
-    ];
-    match tx.execute(BARRIER_WITHDRAW_INSERT, values).await {
+    match event_withdraw(ctx, &tx, &before.case, &before.code, before.occurred_on, seq).await {
         Err(error) if error.is_unique_violation() => return Err(BarrierError::ChangedMeanwhile),
         other => other?,
-    };
+    }
     let act = Act { action: "barrier.withdraw", subject_kind: "barrier", subject_id: barrier, detail: "" };
     audit::append(ctx, &mut tx, act).await?;
     tx.commit().await?;

@@ -7,6 +7,7 @@ use super::{
     NewReview, Review, Setting, checked, is_likely, rank, short,
 };
 use crate::casework::barriers::{self, Judgement, LATELY_DAYS, mechanism};
+use crate::casework::event_withdraw;
 use crate::kernel::access::{self, CaseGrant, ClientGrant, May};
 use crate::kernel::audit::{self, Act};
 use crate::kernel::clock::Day;
@@ -21,11 +22,6 @@ crate::statements! {
 insert into case_event (id, case_id, kind, code, system, organization_id, occurred_on, ended_on, note, recorded_at,
   recorded_by, supersedes_seq)
 values ($1, $2, 'crisis', $3, $4, '', $5, $6, $7, $8, $9, $10)";
-    /// What takes a crisis back: it supersedes the row that holds, and counts nowhere.
-    CRISIS_WITHDRAW_INSERT = "\
-insert into case_event (id, case_id, kind, code, system, organization_id, occurred_on, ended_on, note, recorded_at,
-  recorded_by, supersedes_seq)
-values ($1, $2, 'withdrawn', $3, '', '', $4, '', '', $5, $6, $7)";
     CRISIS_DETAIL_INSERT = "\
 insert into crisis_detail (event_id, crisis_id, setting, level, foreseeable)
 values ($1, $2, $3, $4, $5)";
@@ -177,19 +173,10 @@ pub async fn withdraw(ctx: &Ctx, client: &ClientId, crisis: &str, event_id: &str
     if before.event_id != event_id {
         return Err(CrisisError::ChangedMeanwhile);
     }
-    let values = vec![
-        ctx.new_id().into(),
-        (&before.case).into(),
-        before.code.into(),
-        before.occurred_on.to_string().into(),
-        ctx.now.micros().into(),
-        ctx.actor.label().into(),
-        seq.into(),
-    ];
-    match tx.execute(CRISIS_WITHDRAW_INSERT, values).await {
+    match event_withdraw(ctx, &tx, &before.case, &before.code, before.occurred_on, seq).await {
         Err(error) if error.is_unique_violation() => return Err(CrisisError::ChangedMeanwhile),
         other => other?,
-    };
+    }
     let act = Act { action: "crisis.withdraw", subject_kind: "crisis", subject_id: crisis, detail: "" };
     audit::append(ctx, &mut tx, act).await?;
     tx.commit().await?;

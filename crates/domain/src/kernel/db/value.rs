@@ -18,10 +18,6 @@ impl Row {
         self.0.try_get_by_index(column).map_err(|source| DbError::Column { column, source })
     }
 
-    pub fn text_or_none(&self, column: usize) -> Result<Option<String>, DbError> {
-        self.0.try_get_by_index(column).map_err(|source| DbError::Column { column, source })
-    }
-
     pub fn int(&self, column: usize) -> Result<i64, DbError> {
         self.0.try_get_by_index(column).map_err(|source| DbError::Column { column, source })
     }

@@ -353,23 +353,6 @@ async fn candidates(ctx: &Ctx, tx: &Tx, typed: &Typed) -> Result<Vec<(String, f6
     Ok(out.into_iter().collect())
 }
 
-/// Makes clients findable who came in before there was an index of names. Quick where there is nothing to do.
-pub async fn index_missing(ctx: &Ctx) -> Result<u64, DbError> {
-    let mut after = String::new();
-    let mut n = 0;
-    loop {
-        let tx = ctx.begin().await?;
-        let ids = store::not_indexed(&tx, &after).await?;
-        let Some(last) = ids.last() else { return Ok(n) };
-        after.clone_from(last);
-        for id in &ids {
-            index_again(&tx, &ClientId::from_text(id.as_str()), false).await?;
-            n += 1;
-        }
-        tx.commit().await?;
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -149,15 +149,6 @@ where word = $1
     NAMES_OF = "select preferred_name, legal_name from client where id = $1";
     /// Records that were merged into this one keep their names.
     MERGED_INTO = "select id from client where merged_into = $1 and merged_into <> '' order by id";
-    /// Clients who came in before there was an index of names.
-    NOT_INDEXED = "\
-select c.id
-from client c
-where c.id > $1
-  and c.merged_into = ''
-  and not exists (select 1 from client_word cw where cw.client_id = c.id)
-order by c.id
-limit 500";
 }
 
 /// Fills a list of parameters up with texts that match nothing.
@@ -393,8 +384,4 @@ pub(crate) async fn index_again(tx: &Tx, client: &ClientId, is_merged: bool) -> 
         tx.execute(CLIENT_WORD_ADD, vec![word.clone().into(), client.into()]).await?;
     }
     Ok(())
-}
-
-pub(super) async fn not_indexed(tx: &Tx, after: &str) -> Result<Vec<String>, DbError> {
-    ids(tx, NOT_INDEXED, vec![after.into()]).await
 }

@@ -3,7 +3,6 @@
 use axum::extract::{Path, Query};
 use axum::http::StatusCode;
 use axum::response::Response;
-use domain::casework::barriers;
 use domain::evidence::signals;
 use domain::issues::{self, EditIssue, HeldSignal, Issue, IssueError, OpenIssue};
 use domain::kernel::audit;
@@ -57,9 +56,8 @@ async fn list(current: CurrentCtx) -> Result<Response, WebError> {
 #[serde(default)]
 struct NewQuery {
     signal: String,
-    /// Codes of a system and of a barrier: what an issue is about that begins in a review with a client.
+    /// Code of the system that an issue is about which begins in a review with a client.
     system: String,
-    barrier: String,
 }
 
 async fn new(current: CurrentCtx, Query(query): Query<NewQuery>) -> Result<Response, WebError> {
@@ -67,17 +65,6 @@ async fn new(current: CurrentCtx, Query(query): Query<NewQuery>) -> Result<Respo
     let mut form = empty_form(&current);
     if let Some(system) = System::from_code(&query.system) {
         form.system = Field::new(system.code());
-        let barrier = barriers::MECHANISMS.iter().find(|it| it.code == query.barrier).map(|it| it.code);
-        form.title = Field::new(match barrier {
-            Some(code) => current.lang.t_with(
-                "issue-from-review",
-                &[
-                    ("barrier", current.lang.word("barrier", code).into()),
-                    ("system", current.lang.word("system", system.code()).into()),
-                ],
-            ),
-            None => String::new(),
-        });
     }
     if let Some(signal) = &signal {
         form.title = Field::new(signal.finding.title(current.lang));
